@@ -1,0 +1,183 @@
+import { z } from 'zod'
+import { type Attributes, parseAttributes } from './attributes.js'
+import type { Problem } from './events.js'
+import { nearest } from './nearest.js'
+import { type Refused, refuse } from './refusals.js'
+
+export { type CallRule, callOrder, type PhaseName } from './call-order.js'
+export { failMessage, okMessage, type Refusal, type Refused, refusals, refuse } from './refusals.js'
+
+/** The methods of LivePusherContext (spec 6.1) and `setAttributes`: what they take and what becomes of them. */
+
+/** `works`; `later`: possible here, but not in this version; `unsupported`: never on this device, and why. */
+type Support =
+  | { readonly support: 'works' | 'later'; readonly reason?: never }
+  | { readonly support: 'unsupported'; readonly reason: string }
+
+export type MethodEntry = Support & {
+  readonly options: z.ZodType
+  readonly help: string
+  /** first version of the base library with this method; null: of the box */
+  readonly since: string | null
+}
+
+const none = z.strictObject({})
+const share = z.number().min(0).max(1)
+const path = z.string().max(2048)
+
+const works = <Options extends z.ZodType>(since: string | null, help: string, options: Options) =>
+  ({ support: 'works', since, help, options }) as const
+const later = <Options extends z.ZodType>(since: string, help: string, options: Options) =>
+  ({ support: 'later', since, help, options }) as const
+const unsupported = (since: string, help: string, reason: string) =>
+  // What such a method takes does not matter: it is refused before its options are looked at.
+  ({ support: 'unsupported', since, help, reason, options: z.unknown() }) as const
+
+const noFaces = 'the box has no face or hand tracking'
+const noPages = 'the box has no pages, so there is no small window'
+const noPrograms = 'no program of a page runs on the box'
+
+export const methods = {
+  start: works('1.7.0', 'Starts pushing and the preview; connected is 1002.', none),
+  stop: works('1.7.0', 'Stops pushing and the preview.', none),
+  pause: works('1.7.0', 'Pushes a neutral picture and silence instead; the connection stays.', none),
+  resume: works('1.7.0', 'Undoes pause.', none),
+  switchCamera: works('1.7.0', 'Changes between the front and the back camera.', none),
+  snapshot: works(
+    '1.9.90',
+    'Takes a still picture.',
+    z.strictObject({
+      quality: z.enum(['raw', 'compressed']).default('raw').describe('one of raw, compressed'),
+      sourceType: z.enum(['stream', 'view']).default('stream').describe('one of stream, view'),
+    }),
+  ),
+  setAttributes: works(null, 'Changes some attributes, all or none.', z.record(z.string(), z.unknown())),
+  toggleTorch: later('2.1.0', 'Turns the torch on or off.', none),
+  startPreview: later('2.7.0', 'Opens the camera without pushing.', none),
+  stopPreview: later('2.7.0', 'Closes the preview.', none),
+  playBGM: later(
+    '2.4.0',
+    'Mixes background music into the stream.',
+    z.strictObject({ url: path, startTimeMs: z.number().optional(), endTimeMs: z.number().optional() }),
+  ),
+  pauseBGM: later('2.4.0', 'Pauses the background music.', none),
+  resumeBGM: later('2.4.0', 'Goes on with the background music.', none),
+  stopBGM: later('2.4.0', 'Ends the background music.', none),
+  setBGMVolume: later('2.4.0', 'Sets the volume of the background music.', z.strictObject({ volume: share })),
+  setMICVolume: later('2.10.0', 'Sets the volume of the microphone.', z.strictObject({ volume: share })),
+  sendMessage: later('2.10.0', 'Sends a short message inside the video.', z.strictObject({ msg: path })),
+  getMaxZoom: later('2.31.0', 'Tells the greatest zoom factor.', none),
+  setZoom: later('2.31.0', 'Sets the zoom factor.', z.strictObject({ zoom: z.number().min(1) })),
+  applyFilter: later(
+    '2.14.0',
+    'Adds a colour table as a filter.',
+    z.strictObject({ path, alpha: share, md5: z.string().max(32).optional() }),
+  ),
+  clearFilters: later('2.14.0', 'Removes all filters.', none),
+  exitPictureInPicture: unsupported('2.25.0', 'Leaves the small window.', noPages),
+  applySticker: unsupported('2.14.0', 'Adds stickers.', noFaces),
+  clearStickers: unsupported('2.14.0', 'Removes all stickers.', noFaces),
+  applyBlusherStickMakeup: unsupported('2.14.0', 'Adds blusher.', noFaces),
+  applyEyeBrowMakeup: unsupported('2.14.0', 'Adds brows.', noFaces),
+  applyEyeShadowMakeup: unsupported('2.14.0', 'Adds eye shadow.', noFaces),
+  applyFaceContourMakeup: unsupported('2.14.0', 'Adds contour.', noFaces),
+  applyLipStickMakeup: unsupported('2.14.0', 'Adds lipstick.', noFaces),
+  clearMakeups: unsupported('2.14.0', 'Removes all make-up.', noFaces),
+  createOffscreenCanvas: unsupported('2.29.0', 'Makes a canvas for captured frames.', noPrograms),
+  onCustomRendererEvent: unsupported('2.29.0', 'Reports captured frames to a program.', noPrograms),
+} as const satisfies Record<string, MethodEntry>
+
+export type Method = keyof typeof methods
+
+export const methodNames = Object.keys(methods) as readonly Method[]
+
+/** A request that was understood: one of the methods that work, with its options in their final form. */
+export type Command =
+  | { readonly method: 'start' }
+  | { readonly method: 'stop' }
+  | { readonly method: 'pause' }
+  | { readonly method: 'resume' }
+  | { readonly method: 'switchCamera' }
+  | {
+      readonly method: 'snapshot'
+      readonly quality: 'raw' | 'compressed'
+      readonly sourceType: 'stream' | 'view'
+    }
+  | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
+
+export type ParsedCommand = { readonly ok: true; readonly command: Command } | Refused
+
+/**
+ * Reads a request from outside; the caller has taken `id` out of the options. No options, `null` and `{}` are the
+ * same. Never throws. Whether the command fits the state is {@link callOrder}'s.
+ */
+export function parseCommand(method: string, options: unknown): ParsedCommand {
+  const name = methodNames.find((known) => known === method)
+  if (name === undefined) {
+    const near = nearest(method, methodNames)
+    return refuse(
+      'unknownMethod',
+      near === undefined ? 'unknown method' : `unknown method; did you mean ${near}?`,
+    )
+  }
+  const entry: MethodEntry = methods[name]
+  if (entry.support === 'unsupported')
+    return refuse('unsupported', `not supported on this device: ${entry.reason}`)
+  switch (name) {
+    case 'start':
+    case 'stop':
+    case 'pause':
+    case 'resume':
+    case 'switchCamera': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name } } : read
+    }
+    case 'snapshot': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
+    }
+    case 'setAttributes': {
+      const parsed = parseAttributes(options)
+      return parsed.ok
+        ? { ok: true, command: { method: name, values: parsed.values } }
+        : refuseAttributes(parsed.problems)
+    }
+    default:
+      return refuse('notInThisVersion', 'not available in this version')
+  }
+}
+
+/** Refuses attributes; a bad `url` alone has the component's own code for an illegal address. */
+export function refuseAttributes(problems: readonly Problem[]): Refused {
+  const onlyUrl = problems.every((problem) => problem.path === 'url')
+  return refuse(onlyUrl ? 'illegalUrl' : 'badInput', summary(problems), problems)
+}
+
+type ReadOptions<Value> = { readonly ok: true; readonly value: Value } | Refused
+
+function readOptions<Value>(method: Method, schema: z.ZodType<Value>, options: unknown): ReadOptions<Value> {
+  const parsed = schema.safeParse(options ?? {})
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const allowed = known.length === 0 ? `${method} takes no options` : `${method} takes ${known.join(', ')}`
+  const problems = parsed.error.issues.flatMap((issue): readonly Problem[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: key.slice(0, 64), message: `is not an option; ${allowed}` }))
+    }
+    const [key] = issue.path
+    if (key === undefined) return [{ path: '', message: `must be an object of options; ${allowed}` }]
+    const option: unknown = schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined
+    const description = option instanceof z.ZodType ? option.description : undefined
+    return [
+      { path: String(key), message: description === undefined ? issue.message : `must be ${description}` },
+    ]
+  })
+  return refuse('badInput', summary(problems), problems)
+}
+
+function summary(problems: readonly Problem[]): string {
+  const [first] = problems
+  if (first === undefined) return 'bad input'
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return `${first.path} ${first.message}${more}`.trimStart()
+}
