@@ -73,7 +73,7 @@ const pushUrl = z
   .check((context) => {
     const parsed = context.value === '' ? undefined : parsePushUrl(context.value)
     if (parsed?.ok === false) {
-      const message = `${parsed.problem}; must be rtmp://host/app/stream or rtmps://host/app/stream, or empty`
+      const message = `${parsed.problem}; allowed is rtmp://host/app/stream or rtmps://host/app/stream, or empty`
       context.issues.push({ code: 'custom', input: '***', message })
     }
   })

@@ -149,7 +149,7 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
 
 /** Refuses attributes; a bad `url` alone has the component's own code for an illegal address. */
 export function refuseAttributes(problems: readonly Problem[]): Refused {
-  const onlyUrl = problems.every((problem) => problem.path === 'url')
+  const onlyUrl = problems.length > 0 && problems.every((problem) => problem.path === 'url')
   return refuse(onlyUrl ? 'illegalUrl' : 'badInput', summary(problems), problems)
 }
 

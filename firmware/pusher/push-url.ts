@@ -127,7 +127,7 @@ function readAuthority(text: string, defaultPort: number): Authority | string {
   const at = text.lastIndexOf('@')
   const credentials = text.slice(0, at + 1)
   if (credentials.indexOf('@') !== credentials.length - 1) return 'contains more than one "@" before the path'
-  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/.exec(text.slice(at + 1))
+  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(text.slice(at + 1))
   if (match === null) return 'has an illegal host; an IPv6 address stands in brackets'
   const [, writtenHost = '', portText] = match
   const host = readHost(writtenHost)
