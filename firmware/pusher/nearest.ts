@@ -1,24 +1,20 @@
 /**
  * The known name that an unknown one was probably meant to be; undefined when none is near (more than half of
- * its letters differ) or the text is too long to be a mistyped name. Case and dashes do not count.
+ * its letters differ) or the text is too long to be a mistyped name. Case does not count.
  */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name === '' || name.length > 64) return undefined
-  const wanted = plain(name)
+  const wanted = name.toLowerCase()
   let best: string | undefined
   let least = Math.ceil(wanted.length / 2) + 1
   for (const candidate of known) {
-    const distance = editDistance(wanted, plain(candidate))
+    const distance = editDistance(wanted, candidate.toLowerCase())
     if (distance < least) {
       best = candidate
       least = distance
     }
   }
   return best
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_]/g, '')
 }
 
 /** Insertions, deletions and substitutions that turn one text into the other (Levenshtein). */

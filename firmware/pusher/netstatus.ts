@@ -49,9 +49,9 @@ export function nextNetStatus(
   connection: Connection,
 ): readonly [NetStatusWindow, NetStatus] {
   const rates = ratesBetween(window.previous, now)
-  // What happened before an outage or a slate says nothing about the link after it.
-  const kept = connection === 'up' ? window.periods.slice(-1) : []
-  const periods = connection === 'up' && rates !== null ? [...kept, periodOf(rates, now)] : []
+  // An outage or a slate empties the window: what happened before says nothing about the link after it.
+  const measured = connection === 'up' && rates !== null
+  const periods = measured ? [...window.periods.slice(-1), periodOf(rates, now)] : []
   return [{ previous: now, periods }, status(rates, now, qualityLevel(periods, connection))]
 }
 

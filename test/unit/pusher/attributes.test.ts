@@ -296,6 +296,7 @@ test('names the nearest known attribute for an unknown one', (t) => {
   t.is(messageFor('max-bitrat'), 'is not an attribute; did you mean max-bitrate?')
   t.is(messageFor('Muted'), 'is not an attribute; did you mean muted?')
   t.is(messageFor('custom-effects'), 'is not an attribute; did you mean custom-effect?')
+  t.is(messageFor('MAXBITRATE'), 'is not an attribute; did you mean maxBitrate?')
   t.is(messageFor('video_width'), 'is not an attribute; did you mean video-width?')
   t.is(messageFor('völlig anders'), 'is not an attribute')
 })
@@ -314,6 +315,11 @@ test('shortens an endless name and does not look at endless input', (t) => {
   t.is(long?.path, `${'x'.repeat(64)}…`)
   const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`name${index}`, index]))
   t.deepEqual(problemsOf(t, many), [{ path: '', message: 'must have at most 200 names' }])
+})
+
+test('does not read an endless string as a number', (t) => {
+  t.deepEqual(accepted(t, { fps: '0030' }), { fps: 30 })
+  t.is(problemsOf(t, { fps: `${'0'.repeat(3000)}30` })[0]?.path, 'fps')
 })
 
 test('takes plain objects only', (t) => {
