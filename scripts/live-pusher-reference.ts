@@ -59,7 +59,7 @@ function attributeSections(): readonly string[] {
   return [
     '## Attributes',
     `${code('…/attributes/set')} takes a JSON object of some of them, in kebab-case or camelCase (${code('max-bitrate')} or ${code(camelCase('max-bitrate'))}). Numbers and booleans may be strings; ${code('null')} gives the default. All of it is applied, or nothing: every problem is reported under the name that it was sent with.`,
-    'A change while pushing takes one of these. *live*: applied without a gap. *encoder restart*: the encoder restarts or renegotiates, the RTMP session goes on. *next start*: used when pushing starts the next time. *for good*: it can not be changed back.',
+    'A change while pushing takes one of these. _live_: applied without a gap. _encoder restart_: the encoder restarts or renegotiates, the RTMP session goes on. _next start_: used when pushing starts the next time. _for good_: it can not be changed back.',
     'A `min-bitrate` above `max-bitrate` counts as `max-bitrate`. `video-width` and `video-height` are set together. Custom effects other than 0 need `custom-effect`.',
     '### Attributes that work',
     table(headers, withEffect('works').map(row)),
@@ -137,7 +137,7 @@ function methodSections(): readonly string[] {
     ),
     `${code('snapshot')} takes ${code('quality')} (${code('raw')}, the default, or ${code('compressed')}) and ${code('sourceType')} (${code('stream')}, the default, or ${code('view')}).`,
     '### Order of calls',
-    '*do*: it is done. *ok*: nothing to do, it succeeds. *store*: it takes effect at the next start or resume. *fail*: it is refused. `failed` is the state after -1307.',
+    '_do_: it is done. _ok_: nothing to do, it succeeds. _store_: it takes effect at the next start or resume. _fail_: it is refused. `failed` is the state after -1307.',
     table(
       ['Method', ...phases.map(([phase]) => phase)],
       working.map((name) => [code(name), ...phases.map(([, rules]) => rules[name])]),
