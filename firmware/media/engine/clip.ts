@@ -1,0 +1,184 @@
+/**
+ * A video file as a live source: decoded at its own pace, looped for ever, picture and sound in step.
+ *
+ * Two decoders of the same file take turns: a seek at the end of the file would block the process that also feeds
+ * the network, so one plays while the other, rewound, waits in PAUSED. (Neither is taken from the pool: decodebin's
+ * links are made once per pipeline.) Whoever joins gets raw frames with the engine
+ * time at which each is due. One clip serves the video lane and the audio lane.
+ */
+import type { Cause } from '../../pusher/events.js'
+import { GstPipeline, type Sample } from './binding.js'
+import type { Track } from './flv.js'
+
+export interface ClipFrame {
+  readonly data: Buffer
+  /** engine ms at which this frame is due */
+  readonly timeMs: number
+}
+
+export interface ClipListener {
+  /** raw caps of the frames that follow */
+  caps(caps: string): void
+  frame(frame: ClipFrame): void
+  failed(cause: Cause): void
+}
+
+const tracks = ['video', 'audio'] as const
+const sampleRate = 48_000
+const bytesPerSample = 2
+const launch = [
+  'filesrc name=file ! decodebin name=d',
+  'd. ! queue ! videoconvert ! videorate ! video/x-raw,format=I420,framerate=[1/1,60/1] ! appsink name=video sync=true async=false max-buffers=2',
+  `d. ! queue ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=${sampleRate},channels=1 ! appsink name=audio sync=true async=false max-buffers=8`,
+].join(' ')
+
+const openDeadlineMs = 10_000
+const pollMs = 10
+/** From a known duration to the first decoded frame. */
+const settleMs = 150
+const shortestMs = 300
+
+const playing = new Map<string, Clip>()
+
+interface Decoder {
+  readonly pipeline: GstPipeline
+  /** ms of each track that came in this pass: the binding hides timestamps, but both tracks are gapless */
+  readonly playedMs: Record<Track, number>
+  /** engine ms of timestamp 0 in this pass; infinity before its first frame */
+  baseMs: number
+  pulled: boolean
+}
+
+export class Clip {
+  #file: string
+  #listeners = new Map<Track, Set<ClipListener>>(tracks.map((track) => [track, new Set()]))
+  #caps = new Map<Track, string>()
+  #now: Decoder | undefined
+  #other: Decoder | undefined
+  #timers = new Set<NodeJS.Timeout>()
+  #ended = false
+
+  private constructor(file: string) {
+    this.#file = file
+  }
+
+  /** Joins that file's clip; the first one in starts it. Returns how to leave; the last one out ends it. */
+  static join(file: string, track: Track, listener: ClipListener): () => void {
+    const known = playing.get(file)
+    const clip = known ?? new Clip(file)
+    clip.#listeners.get(track)?.add(listener)
+    if (!known) {
+      playing.set(file, clip)
+      clip.#open((decoder) => clip.#begin(decoder))
+    }
+    const caps = clip.#caps.get(track)
+    if (caps) listener.caps(caps)
+    return () => clip.#leave(track, listener)
+  }
+
+  #leave(track: Track, listener: ClipListener): void {
+    this.#listeners.get(track)?.delete(listener)
+    if ([...this.#listeners.values()].every((set) => set.size === 0)) this.#end()
+  }
+
+  #end(): void {
+    this.#ended = true
+    if (playing.get(this.#file) === this) playing.delete(this.#file)
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#now?.pipeline.stop()
+    this.#other?.pipeline.stop()
+  }
+
+  #fail(cause: Cause): void {
+    if (this.#ended) return
+    this.#end()
+    for (const set of this.#listeners.values()) for (const listener of set) listener.failed(cause)
+  }
+
+  #after(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      action()
+    }, ms)
+    this.#timers.add(timer)
+  }
+
+  /** Opens a decoder and calls back when it is ready to play. */
+  #open(ready: (decoder: Decoder) => void): void {
+    const decoder: Decoder = {
+      pipeline: new GstPipeline(launch),
+      playedMs: { video: 0, audio: 0 },
+      baseMs: Number.POSITIVE_INFINITY,
+      pulled: false,
+    }
+    this.#other = decoder
+    decoder.pipeline.set('file', 'location', this.#file)
+    decoder.pipeline.pause((message) => {
+      if (message.type === 'error') this.#fail({ kind: 'clip-unreadable', detail: message.message ?? '' })
+    })
+    const openedAt = performance.now()
+    const poll = (): void => {
+      if (decoder.pipeline.durationS() > 0) this.#after(settleMs, () => ready(decoder))
+      else if (performance.now() - openedAt > openDeadlineMs)
+        this.#fail({ kind: 'clip-unreadable', detail: `no duration within ${openDeadlineMs} ms` })
+      else this.#after(pollMs, poll)
+    }
+    poll()
+  }
+
+  /** Plays `decoder` now and makes the one that played before ready for the turn after. */
+  #begin(decoder: Decoder): void {
+    const last = this.#now
+    this.#now = decoder
+    this.#other = last
+    decoder.baseMs = Number.POSITIVE_INFINITY
+    for (const track of tracks) decoder.playedMs[track] = 0
+    decoder.pipeline.resume()
+    if (!decoder.pulled) {
+      decoder.pulled = true
+      for (const track of tracks)
+        decoder.pipeline.pull(track, (sample) => this.#sample(decoder, track, sample))
+    }
+    const startedMs = performance.now()
+    const durationMs = Math.max(shortestMs, decoder.pipeline.durationS() * 1000)
+    if (last) last.pipeline.rewind()
+    else this.#open(() => {})
+    const turn = (): void => {
+      const base = Number.isFinite(decoder.baseMs) ? decoder.baseMs : startedMs
+      const leftMs = base + durationMs - performance.now()
+      if (leftMs > 1) this.#after(leftMs, turn)
+      else if (this.#other) this.#begin(this.#other)
+    }
+    this.#after(durationMs, turn)
+  }
+
+  #sample(decoder: Decoder, track: Track, sample: Sample): void {
+    const caps = capsText(sample.caps)
+    if (this.#caps.get(track) !== caps) {
+      this.#caps.set(track, caps)
+      for (const listener of this.#listeners.get(track) ?? []) listener.caps(caps)
+    }
+    if (decoder !== this.#now) return
+    const atMs = decoder.playedMs[track]
+    decoder.playedMs[track] += durationMs(track, sample)
+    // The sink lets a frame go when it is due, never before: the smallest difference is the base.
+    decoder.baseMs = Math.min(decoder.baseMs, performance.now() - atMs)
+    const frame = { data: sample.data, timeMs: decoder.baseMs + atMs }
+    for (const listener of this.#listeners.get(track) ?? []) listener.frame(frame)
+  }
+}
+
+const durationMs = (track: Track, { data, caps }: Sample): number => {
+  if (track === 'audio') return (data.length / bytesPerSample / sampleRate) * 1000
+  const [frames = 0, seconds = 0] = String(caps['framerate']).split('/').map(Number)
+  return frames > 0 && seconds > 0 ? (seconds * 1000) / frames : 0
+}
+
+/** Caps as the binding gives them (numbers, and everything else as text) → caps text for an appsrc. */
+const capsText = (caps: Sample['caps']): string =>
+  [
+    String(caps['name']),
+    ...['format', 'width', 'height', 'framerate', 'pixel-aspect-ratio', 'rate', 'channels', 'layout']
+      .filter((key) => caps[key] !== undefined)
+      .map((key) => `${key}=${String(caps[key])}`),
+  ].join(',')

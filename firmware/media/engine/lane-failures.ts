@@ -1,0 +1,32 @@
+/** GStreamer's words for a failed capture+encode pipeline → which part failed and why. */
+import type { BusMessage } from 'gstreamer-superficial'
+import type { LaneFailure } from '../protocol.js'
+
+const sourceRules: readonly [RegExp, string][] = [
+  [/busy|in use|EBUSY/i, 'device-busy'],
+  [/permission|not authori|EACCES|access denied/i, 'device-denied'],
+  [
+    /No such file|Cannot identify device|does not exist|ENOENT|No such device|could not find/i,
+    'device-missing',
+  ],
+  [/not-negotiated|negotiat|format|not supported|unsupported|not-linked/i, 'format-unsupported'],
+  [/Could not read|poll error|ENODEV|disconnected|Failed to allocate|buffer/i, 'device-lost'],
+]
+
+/** Encoders, the parser behind them and the muxer: everything after the shape is the encoder's side. */
+const encoderSide = /enc|parse|mux|aac/i
+
+/**
+ * @param source name of the source element; elements inside a source bin carry their own names, so whatever is
+ *   not on the encoder's side counts as source
+ */
+export const laneFailure = (message: BusMessage, source: string): LaneFailure => {
+  const text = `${message.message ?? ''} ${message.debug ?? ''}`
+  const element = message._src_element_name
+  const part = element !== source && encoderSide.test(element) ? 'encoder' : 'source'
+  const kind =
+    part === 'encoder'
+      ? 'encoder-failed'
+      : (sourceRules.find(([rule]) => rule.test(text))?.[1] ?? 'device-failed')
+  return { part, kind, element, detail: (message.message ?? 'no message').slice(0, 300) }
+}

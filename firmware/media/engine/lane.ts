@@ -1,0 +1,244 @@
+/**
+ * One track's capture+encode pipelines: the one that feeds the hub, and at most one successor that takes over
+ * at its first keyframe. A successor that fails leaves the running one as it is.
+ */
+import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
+import { type GstPipeline, type Sample, takePipeline } from './binding.js'
+import { Clip, type ClipFrame } from './clip.js'
+import { readTag, type Tag, type Track } from './flv.js'
+import type { Hub } from './hub.js'
+import { laneFailure } from './lane-failures.js'
+import { Timeline } from './timeline.js'
+
+export interface LaneEvents {
+  event(generation: number, event: LaneEventName, cause?: LaneFailure): void
+}
+
+const checkMs = 100
+
+export class Lane {
+  #track: Track
+  #hub: Hub
+  #events: LaneEvents
+  #running: Generation | undefined
+  #successor: Generation | undefined
+
+  constructor(track: Track, hub: Hub, events: LaneEvents) {
+    this.#track = track
+    this.#hub = hub
+    this.#events = events
+  }
+
+  /** The pipeline that feeds the hub, if any. */
+  get pipeline(): GstPipeline | undefined {
+    return this.#running?.pipeline
+  }
+
+  run(generation: number, spec: LaneSpec): void {
+    this.#successor?.stop()
+    if (spec.replace === 'break-first') this.#running?.stop()
+    const next = new Generation(generation, spec, {
+      event: (event, cause) => {
+        if (event === 'live') this.#cutOver(next)
+        if (event === 'failed') this.#drop(next)
+        this.#events.event(generation, event, cause)
+      },
+      tag: (tag, timeMs) => {
+        if (this.#running === next) this.#hub.put({ ...tag, timeMs })
+      },
+    })
+    this.#successor = next
+    next.start()
+  }
+
+  halt(): void {
+    this.#successor?.stop()
+    this.#running?.stop()
+    this.#successor = undefined
+    this.#running = undefined
+    this.#hub.forget(this.#track)
+  }
+
+  /** Sets a property on what runs and on what is about to. */
+  set(setting: PropertySetting): void {
+    for (const each of [this.#running, this.#successor]) each?.apply(setting)
+  }
+
+  keyframe(): void {
+    this.#running?.keyframe()
+  }
+
+  #cutOver(next: Generation): void {
+    if (this.#successor !== next) return
+    this.#running?.stop()
+    this.#running = next
+    this.#successor = undefined
+    this.#hub.setFacts(this.#track, next.spec.facts)
+  }
+
+  #drop(failed: Generation): void {
+    failed.stop()
+    if (this.#successor === failed) this.#successor = undefined
+    if (this.#running === failed) this.#running = undefined
+  }
+}
+
+interface GenerationEvents {
+  event(event: LaneEventName, cause?: LaneFailure): void
+  tag(tag: Tag, timeMs: number): void
+}
+
+/** One run of one pipeline. */
+class Generation {
+  readonly number: number
+  readonly spec: LaneSpec
+  #events: GenerationEvents
+  #pipeline: GstPipeline | undefined
+  #timeline = new Timeline()
+  #leaveClip: (() => void) | undefined
+  #config: Tag | undefined
+  #early: Tag[] = []
+  #live = false
+  #stopped = false
+  #startedAt = 0
+  #lastTagAt = 0
+  #opened = false
+  #seenFrame = false
+  #check: NodeJS.Timeout | undefined
+
+  constructor(number: number, spec: LaneSpec, events: GenerationEvents) {
+    this.number = number
+    this.spec = spec
+    this.#events = events
+  }
+
+  get pipeline(): GstPipeline | undefined {
+    return this.#stopped ? undefined : this.#pipeline
+  }
+
+  start(): void {
+    this.#startedAt = performance.now()
+    try {
+      const pipeline = takePipeline(this.spec.launch)
+      this.#pipeline = pipeline
+      for (const setting of this.spec.settings) this.apply(setting)
+      pipeline.play((message) => {
+        if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
+        else if (message.type === 'eos')
+          this.#fail({ part: 'source', kind: 'device-lost', detail: 'end of stream' })
+        else if (
+          message.type === 'state-changed' &&
+          message._src_element_name === this.spec.source &&
+          message['new-state'] === 'GST_STATE_PLAYING'
+        )
+          this.#open()
+      })
+      pipeline.pull('metronome', () => this.#tick())
+      pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
+      if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
+      this.#check = setInterval(() => this.#watch(), checkMs)
+    } catch (error) {
+      // Parse errors: an element that this system lacks. Reported after run() returned, like every other failure.
+      const detail = error instanceof Error ? error.message : String(error)
+      queueMicrotask(() =>
+        this.#fail({ part: 'encoder', kind: 'element-missing', detail: detail.slice(0, 300) }),
+      )
+    }
+  }
+
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    clearInterval(this.#check)
+    this.#leaveClip?.()
+    this.#pipeline?.stop()
+  }
+
+  apply(setting: PropertySetting): void {
+    this.#pipeline?.set(setting.element, setting.property, setting.value)
+  }
+
+  keyframe(): void {
+    if (this.spec.track === 'video') this.pipeline?.keyframe('parse')
+  }
+
+  #feed(pipeline: GstPipeline, file: string): void {
+    const track = this.spec.track
+    const push = (frame: ClipFrame): void => {
+      if (this.#stopped || !this.#timeline.ready) return
+      pipeline.push('feed', frame.data, this.#timeline.runningMs(frame.timeMs) * 1e6)
+    }
+    this.#leaveClip = Clip.join(file, track, {
+      caps: (caps) => {
+        if (!this.#stopped) pipeline.set('feed', 'caps', caps)
+        if (!this.#stopped) this.#open()
+      },
+      frame: push,
+      failed: (cause) => this.#fail({ part: 'source', ...cause }),
+    })
+  }
+
+  #open(): void {
+    if (this.#opened) return
+    this.#opened = true
+    this.#events.event('opened')
+  }
+
+  #tick(): void {
+    this.#timeline.tick(performance.now())
+    if (!this.#timeline.ready) return
+    const early = this.#early
+    this.#early = []
+    for (const tag of early) this.#tag(tag)
+  }
+
+  #sample(sample: Sample): void {
+    const tag = readTag(sample.data)
+    if (!tag || this.#stopped) return
+    this.#lastTagAt = performance.now()
+    if (this.#timeline.ready) this.#tag(tag)
+    else this.#early.push(tag)
+  }
+
+  #tag(tag: Tag): void {
+    if (this.#stopped) return
+    if (tag.config) {
+      this.#config = tag
+      if (this.#live) this.#events.tag(tag, performance.now())
+      return
+    }
+    if (!this.#seenFrame) {
+      this.#seenFrame = true
+      // The bus may tell of PLAYING a moment after the first frame came through.
+      this.#open()
+      this.#events.event('first-frame')
+    }
+    if (tag.runningMs === undefined) return
+    const timeMs = this.#timeline.engineMs(tag.runningMs)
+    if (!this.#live) {
+      if (this.spec.track === 'video' && !tag.keyframe) return
+      this.#live = true
+      this.#events.event('live')
+      if (this.#config) this.#events.tag(this.#config, timeMs)
+    }
+    this.#events.tag(tag, timeMs)
+  }
+
+  #watch(): void {
+    const now = performance.now()
+    if (!this.#live && now - this.#startedAt > this.spec.openDeadlineMs)
+      this.#fail({
+        part: this.#seenFrame ? 'encoder' : 'source',
+        kind: 'no-frames',
+        afterMs: this.spec.openDeadlineMs,
+      })
+    else if (this.#live && now - this.#lastTagAt > this.spec.stallMs)
+      this.#fail({ part: 'source', kind: 'no-frames', afterMs: this.spec.stallMs })
+  }
+
+  #fail(cause: LaneFailure): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#events.event('failed', cause)
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The media process. Obeys the daemon over the fork channel, says what happens, and sends a heartbeat that stops
+ * when its event loop does. Ends when the channel closes: it never outlives the daemon.
+ */
+import type { EngineCounters, FromEngine, ToEngine } from '../protocol.js'
+import { probedElements } from '../protocol.js'
+import { elementExists } from './binding.js'
+import type { Track } from './flv.js'
+import { Hub } from './hub.js'
+import { Lane } from './lane.js'
+import { Preview } from './preview.js'
+import { RtmpOutput } from './rtmp.js'
+import { SnapshotTaker } from './snapshot.js'
+
+const beatMs = 250
+
+const send = (message: FromEngine): void => {
+  // A channel that closes while we write means the daemon is gone: 'disconnect' ends us.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
+
+const previewSocket = process.env['LIVE_PUSHER_PREVIEW_SOCKET'] ?? ''
+const hub = new Hub()
+const preview = new Preview(hub, previewSocket)
+const snapshots = new SnapshotTaker()
+const lane = (track: Track): Lane =>
+  new Lane(track, hub, {
+    event: (generation, event, cause) =>
+      send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) }),
+  })
+const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
+let output: RtmpOutput | undefined
+/** What ended sessions sent and dropped, so that counters never go back. */
+const ended = { bytesSent: 0, videoDropped: 0 }
+
+const disconnect = (): void => {
+  const last = output?.counters
+  ended.bytesSent += last?.bytesSent ?? 0
+  ended.videoDropped += last?.videoDropped ?? 0
+  output?.stop()
+  output = undefined
+}
+
+const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
+  disconnect()
+  const { connection } = request
+  const session = new RtmpOutput(hub, request.destination, request.limits, {
+    connected: () => send({ type: 'output', connection, event: 'connected' }),
+    published: () => send({ type: 'output', connection, event: 'published' }),
+    lost: (cause) => {
+      if (output === session) disconnect()
+      send({ type: 'output', connection, event: 'lost', cause })
+    },
+    wantKeyframe: () => lanes.video.keyframe(),
+  })
+  output = session
+  session.start()
+}
+
+const snapshot = async (request: number, quality: number): Promise<void> => {
+  const pipeline = lanes.video.pipeline
+  if (!pipeline) return send({ type: 'snapshot', request, cause: { kind: 'no-picture' } })
+  try {
+    send({ type: 'snapshot', request, ...(await snapshots.take(pipeline, quality)) })
+  } catch (error) {
+    send({ type: 'snapshot', request, cause: { kind: 'no-picture', detail: String(error) } })
+  }
+}
+
+const counters = (): EngineCounters => {
+  const session = output?.counters
+  return {
+    atMs: performance.now(),
+    ...hub.counters,
+    bytesSent: ended.bytesSent + (session?.bytesSent ?? 0),
+    videoDropped: ended.videoDropped + (session?.videoDropped ?? 0),
+    videoQueued: session?.videoQueued ?? 0,
+    audioQueued: session?.audioQueued ?? 0,
+    queueAgeMs: session?.queueAgeMs ?? 0,
+    rttMs: session?.tcp?.rttMs ?? 0,
+    rttVarMs: session?.tcp?.rttVarMs ?? 0,
+    notSentBytes: session?.tcp?.notSentBytes ?? 0,
+    viewers: preview.viewers,
+  }
+}
+
+const shutdown = (): never => {
+  disconnect()
+  for (const each of Object.values(lanes)) each.halt()
+  preview.stop()
+  // exit() waits for pulls that never return; nothing is left to lose here.
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error('unreachable')
+}
+
+const obey = (message: ToEngine): void => {
+  switch (message.type) {
+    case 'run':
+      return lanes[message.spec.track].run(message.generation, message.spec)
+    case 'halt':
+      return lanes[message.track].halt()
+    case 'set':
+      return lanes[message.track].set(message.setting)
+    case 'facts':
+      return hub.setFacts(message.track, message.facts)
+    case 'keyframe':
+      return lanes.video.keyframe()
+    case 'connect':
+      return connect(message)
+    case 'disconnect':
+      return disconnect()
+    case 'snapshot':
+      void snapshot(message.request, message.quality)
+      return
+    case 'shutdown':
+      return shutdown()
+  }
+}
+
+process.on('disconnect', shutdown)
+// The daemon decides when we end; a terminal's Ctrl-C reaches us as well.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+process.on('message', (message) => obey(message as ToEngine))
+
+await preview.start()
+send({ type: 'hello', elements: probedElements.filter(elementExists), previewSocket })
+setInterval(() => send({ type: 'beat', counters: counters() }), beatMs)

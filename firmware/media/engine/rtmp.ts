@@ -1,0 +1,226 @@
+/**
+ * One RTMP session: appsrc ! rtmp2sink, fed from the hub through a queue whose age is known.
+ * The sink tells little, so the session watches for itself: the TCP connection in the kernel's table (connected),
+ * the sink's own statistics, which stay at zero until publish was accepted (published), and the bytes that the
+ * peer took (stalled). See ../../../docs/architecture.md.
+ */
+import type { Cause } from '../../pusher/events.js'
+import type { Destination, OutputLimits } from '../protocol.js'
+import { elementExists, type GstPipeline, takePipeline } from './binding.js'
+import type { Hub, TimedTag } from './hub.js'
+import { Opening } from './opening.js'
+import { outputCause } from './rtmp-failures.js'
+import { findSocket, readTcpInfo, type Socket, type TcpInfo, tuneSocket } from './tcp-info.js'
+
+const watchConnectingMs = 10
+const watchPublishedMs = 200
+/** Handed to the sink ahead of the network; the rest waits in our queue, where its age is known. */
+const sinkAheadBytes = 16 * 1024
+const notSentBytes = 16 * 1024
+const drainMs = 5
+
+const modern = elementExists('rtmp2sink')
+const launch = modern
+  ? 'appsrc name=feed is-live=true format=time caps=video/x-flv max-bytes=0 ! rtmp2sink name=sink chunk-size=4096 sync=false async-connect=true'
+  : 'appsrc name=feed is-live=true format=time caps=video/x-flv max-bytes=0 ! rtmpsink name=sink sync=false'
+
+interface Waiting {
+  readonly timeMs: number
+  readonly tag: TimedTag
+}
+
+export interface RtmpEvents {
+  connected(): void
+  published(): void
+  lost(cause: Cause): void
+  /** the next keyframe is wanted at once */
+  wantKeyframe(): void
+}
+
+export interface RtmpCounters {
+  readonly bytesSent: number
+  readonly videoQueued: number
+  readonly audioQueued: number
+  readonly queueAgeMs: number
+  readonly videoDropped: number
+  readonly tcp: TcpInfo | undefined
+}
+
+type Phase = 'connecting' | 'connected' | 'published' | 'ended'
+
+export class RtmpOutput {
+  #hub: Hub
+  #destination: Destination
+  #limits: OutputLimits
+  #events: RtmpEvents
+  #pipeline: GstPipeline | undefined
+  #phase: Phase = 'connecting'
+  #phaseSince = performance.now()
+  #opening: Opening
+  #queue: Waiting[] = []
+  #skipToKeyframe = false
+  #detach: (() => void) | undefined
+  #watch: NodeJS.Timeout | undefined
+  #drain: NodeJS.Timeout | undefined
+  #socket: Socket | undefined
+  #tcp: TcpInfo | undefined
+  #bytesSent = 0
+  #videoDropped = 0
+  #progressAt = performance.now()
+  #progressMark = ''
+
+  constructor(hub: Hub, destination: Destination, limits: OutputLimits, events: RtmpEvents) {
+    this.#hub = hub
+    this.#destination = destination
+    this.#limits = limits
+    this.#events = events
+    this.#opening = new Opening(hub)
+  }
+
+  start(): void {
+    const pipeline = takePipeline(launch)
+    this.#pipeline = pipeline
+    pipeline.set('sink', 'location', this.#destination.url)
+    if (modern) {
+      pipeline.set('sink', 'timeout', Math.ceil(this.#limits.publishMs / 1000))
+    }
+    pipeline.play((message) => {
+      if (message.type === 'error') this.#lose(outputCause(message))
+      if (message.type === 'eos') this.#lose({ kind: 'closed' })
+    })
+    this.#phaseSince = performance.now()
+    this.#watch = setInterval(() => this.#look(), watchConnectingMs)
+  }
+
+  /** Ends the session; no event follows. */
+  stop(): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    clearInterval(this.#watch)
+    clearTimeout(this.#drain)
+    this.#detach?.()
+    this.#queue = []
+    this.#pipeline?.stop()
+  }
+
+  get counters(): RtmpCounters {
+    const oldest = this.#queue[0]
+    return {
+      bytesSent: this.#bytesSent,
+      videoQueued: this.#queue.filter(({ tag }) => tag.track === 'video' && !tag.config).length,
+      audioQueued: this.#queue.filter(({ tag }) => tag.track === 'audio' && !tag.config).length,
+      queueAgeMs: oldest ? Math.max(0, performance.now() - oldest.timeMs) : 0,
+      videoDropped: this.#videoDropped,
+      tcp: this.#tcp,
+    }
+  }
+
+  #lose(cause: Cause): void {
+    if (this.#phase === 'ended') return
+    const during = this.#phase
+    this.stop()
+    this.#events.lost({ ...cause, during })
+  }
+
+  #enter(phase: 'connected' | 'published'): void {
+    this.#phase = phase
+    this.#phaseSince = performance.now()
+  }
+
+  #look(): void {
+    const inPhaseMs = performance.now() - this.#phaseSince
+    if (this.#phase === 'connecting') {
+      const socket = findSocket(this.#destination.port)
+      if (socket) {
+        this.#socket = socket
+        tuneSocket(socket, { notSentBytes, userTimeoutMs: this.#limits.stallMs })
+        this.#enter('connected')
+        this.#events.connected()
+      } else if (inPhaseMs > this.#limits.connectMs) this.#lose({ kind: 'connect-timeout' })
+    }
+    if (this.#phase === 'connected') {
+      if (this.#publishAccepted()) this.#publish()
+      else if (inPhaseMs > this.#limits.publishMs) this.#lose({ kind: 'handshake-timeout' })
+    } else if (this.#phase === 'published') this.#inspect()
+  }
+
+  #publishAccepted(): boolean {
+    // rtmpsink has no statistics: it accepts data only once publish stands.
+    if (!modern) return true
+    return /in-bytes-total=\(guint64\)[1-9]/.test(String(this.#pipeline?.child('sink')['stats']))
+  }
+
+  #publish(): void {
+    this.#enter('published')
+    clearInterval(this.#watch)
+    this.#watch = setInterval(() => this.#look(), watchPublishedMs)
+    this.#progressAt = performance.now()
+    this.#detach = this.#hub.attach({ take: (tag) => this.#take(tag) })
+    this.#events.wantKeyframe()
+    this.#events.published()
+  }
+
+  #inspect(): void {
+    if (this.#socket) this.#tcp = readTcpInfo(this.#socket) ?? this.#tcp
+    if (modern) {
+      const sent = /out-bytes-total=\(guint64\)(\d+)/.exec(
+        String(this.#pipeline?.child('sink')['stats']),
+      )?.[1]
+      if (sent) this.#bytesSent = Number(sent)
+    } else this.#bytesSent = this.#tcp?.bytesAcked ?? this.#bytesSent
+    const mark = `${this.#tcp?.bytesAcked ?? 0}/${this.#bytesSent}`
+    const idle = this.#queue.length === 0 && !this.#tcp?.notSentBytes
+    if (mark !== this.#progressMark || idle) {
+      this.#progressMark = mark
+      this.#progressAt = performance.now()
+    } else if (performance.now() - this.#progressAt > this.#limits.stallMs) this.#lose({ kind: 'stalled' })
+  }
+
+  #take(tag: TimedTag): void {
+    if (!this.#opening.done && !tag.keyframe) return
+    if (tag.track === 'video' && !tag.config && this.#skipToKeyframe) {
+      if (!tag.keyframe) {
+        this.#videoDropped += 1
+        return
+      }
+      this.#skipToKeyframe = false
+    }
+    this.#queue.push({ timeMs: tag.timeMs, tag })
+    this.#dropStale()
+    this.#pump()
+  }
+
+  /** Too old a queue: pictures up to the next keyframe go, sound stays, and a keyframe is asked for. */
+  #dropStale(): void {
+    const oldest = this.#queue[0]
+    if (!oldest || performance.now() - oldest.timeMs <= this.#limits.queueMs) return
+    const before = this.#queue.length
+    const pictures = (entry: Waiting): boolean => entry.tag.track === 'video' && !entry.tag.config
+    const lastKeyframe = this.#queue.findLastIndex((entry) => entry.tag.keyframe)
+    const keepFrom = lastKeyframe > 0 ? lastKeyframe : before
+    this.#queue = this.#queue.filter((entry, index) => !pictures(entry) || index >= keepFrom)
+    this.#videoDropped += before - this.#queue.length
+    if (keepFrom === before && before > this.#queue.length) {
+      this.#skipToKeyframe = true
+      this.#events.wantKeyframe()
+    }
+    // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
+    const soundLimitMs = this.#limits.stallMs * 2
+    while (this.#queue[0] && performance.now() - this.#queue[0].timeMs > soundLimitMs) this.#queue.shift()
+  }
+
+  #pump(): void {
+    const pipeline = this.#pipeline
+    if (!pipeline || this.#phase !== 'published') return
+    clearTimeout(this.#drain)
+    while (this.#queue.length > 0) {
+      if (pipeline.bigNumber('feed', 'current-level-bytes') > sinkAheadBytes) {
+        this.#drain = setTimeout(() => this.#pump(), drainMs)
+        return
+      }
+      const next = this.#queue.shift()
+      if (!next) return
+      for (const bytes of this.#opening.bytes(next.tag)) pipeline.push('feed', bytes)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Stills from the running picture: a valve in front of a JPEG encoder that is closed until somebody asks.
+ * Requests that come while one is being taken share its picture.
+ */
+import type { GstPipeline } from './binding.js'
+
+export interface Still {
+  readonly image: Buffer
+  readonly width: number
+  readonly height: number
+}
+
+interface Waiting {
+  resolve(still: Still): void
+  reject(error: Error): void
+}
+
+const deadlineMs = 2_000
+
+export class SnapshotTaker {
+  /** pipelines whose stills are being pulled, with the run for which */
+  #pulling = new WeakMap<GstPipeline, number>()
+  #waiting: Waiting[] = []
+
+  /** @throws Error when no picture came in time */
+  take(pipeline: GstPipeline, quality: number): Promise<Still> {
+    return new Promise((resolve, reject) => {
+      const waiting = { resolve, reject }
+      this.#waiting.push(waiting)
+      setTimeout(() => {
+        const index = this.#waiting.indexOf(waiting)
+        if (index < 0) return
+        this.#waiting.splice(index, 1)
+        reject(new Error(`no picture within ${deadlineMs} ms`))
+      }, deadlineMs).unref()
+      pipeline.set('jpeg', 'quality', quality)
+      pipeline.set('shutter', 'drop', false)
+      if (this.#pulling.get(pipeline) === pipeline.runs) return
+      this.#pulling.set(pipeline, pipeline.runs)
+      pipeline.pull('snapshot', ({ data }) => {
+        pipeline.set('shutter', 'drop', true)
+        const waiters = this.#waiting
+        this.#waiting = []
+        const size = jpegSize(data)
+        for (const each of waiters)
+          if (size) each.resolve({ image: data, ...size })
+          else each.reject(new Error('the picture is no JPEG'))
+      })
+    })
+  }
+}
+
+/** Picture size from the start-of-frame marker (ITU T.81 B.2.2). */
+export const jpegSize = (jpeg: Buffer): { width: number; height: number } | undefined => {
+  let at = 2
+  while (at + 9 < jpeg.length) {
+    if (jpeg[at] !== 0xff) return undefined
+    const marker = jpeg.readUInt8(at + 1)
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc)
+      return { height: jpeg.readUInt16BE(at + 5), width: jpeg.readUInt16BE(at + 7) }
+    at += 2 + jpeg.readUInt16BE(at + 2)
+  }
+  return undefined
+}

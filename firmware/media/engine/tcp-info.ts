@@ -1,0 +1,133 @@
+/**
+ * The kernel's view of the sink's own socket, and the options that keep the backlog in our queue.
+ * rtmp2sink hides its socket, but it is a descriptor of this process: found by the inode that
+ * /proc/self/net/tcp gives for the peer's port. Layout: struct tcp_info of linux/tcp.h.
+ */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import koffi from 'koffi'
+
+const libc = koffi.load('libc.so.6')
+const getsockopt = libc.func('int getsockopt(int, int, int, void *, void *)') as (
+  fd: number,
+  level: number,
+  option: number,
+  value: Buffer,
+  length: Buffer,
+) => number
+const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') as (
+  fd: number,
+  level: number,
+  option: number,
+  value: Buffer,
+  length: number,
+) => number
+
+const solTcp = 6
+const tcpInfo = 11
+const tcpCongestion = 13
+const tcpUserTimeout = 18
+const tcpNotSentLowat = 25
+const established = '01'
+
+export interface TcpInfo {
+  readonly rttMs: number
+  readonly rttVarMs: number
+  readonly bytesAcked: number
+  readonly notSentBytes: number
+  readonly unackedPackets: number
+  /** bytes per second that the path delivered last */
+  readonly deliveryRate: number
+}
+
+export interface Socket {
+  readonly fd: number
+  readonly inode: string
+}
+
+const ownSockets = (): Map<string, number> => {
+  const sockets = new Map<string, number>()
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${name}`))?.[1]
+      if (inode) sockets.set(inode, Number(name))
+    } catch {
+      // closed while we looked
+    }
+  }
+  return sockets
+}
+
+const table = (file: string): string[][] => {
+  try {
+    return readFileSync(file, 'latin1')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+  } catch {
+    return []
+  }
+}
+
+/** Our established connection to that remote port, if there is one now; `not` leaves out known ones. */
+export const findSocket = (remotePort: number, not: ReadonlySet<string> = new Set()): Socket | undefined => {
+  const port = remotePort.toString(16).toUpperCase().padStart(4, '0')
+  const inodes = [...table('/proc/self/net/tcp'), ...table('/proc/self/net/tcp6')]
+    .filter((row) => row[2]?.endsWith(`:${port}`) && row[3] === established)
+    .map((row) => row[9] ?? '')
+    .filter((inode) => inode !== '' && inode !== '0' && !not.has(inode))
+  if (inodes.length === 0) return undefined
+  const own = ownSockets()
+  for (const inode of inodes) {
+    const fd = own.get(inode)
+    if (fd !== undefined) return { fd, inode }
+  }
+  return undefined
+}
+
+/** A descriptor number is used again after close: ask before every use. */
+const stillOurs = (socket: Socket): boolean => {
+  try {
+    return readlinkSync(`/proc/self/fd/${socket.fd}`) === `socket:[${socket.inode}]`
+  } catch {
+    return false
+  }
+}
+
+export const readTcpInfo = (socket: Socket): TcpInfo | undefined => {
+  if (!stillOurs(socket)) return undefined
+  const info = Buffer.alloc(256)
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(info.length)
+  if (getsockopt(socket.fd, solTcp, tcpInfo, info, length) !== 0) return undefined
+  return {
+    unackedPackets: info.readUInt32LE(24),
+    rttMs: info.readUInt32LE(68) / 1000,
+    rttVarMs: info.readUInt32LE(72) / 1000,
+    bytesAcked: Number(info.readBigUInt64LE(120)),
+    notSentBytes: info.readUInt32LE(144),
+    deliveryRate: Number(info.readBigUInt64LE(160)),
+  }
+}
+
+const setNumber = (socket: Socket, option: number, value: number): boolean => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return setsockopt(socket.fd, solTcp, option, bytes, bytes.length) === 0
+}
+
+/**
+ * Little unsent data in the kernel (the rest stays in our queue, where its age is known), an end to a silent
+ * peer, and BBR where the kernel has it. Returns what took effect.
+ */
+export const tuneSocket = (
+  socket: Socket,
+  options: { readonly notSentBytes: number; readonly userTimeoutMs: number },
+): { notSent: boolean; userTimeout: boolean; bbr: boolean } => {
+  if (!stillOurs(socket)) return { notSent: false, userTimeout: false, bbr: false }
+  const bbr = Buffer.from('bbr')
+  return {
+    notSent: setNumber(socket, tcpNotSentLowat, options.notSentBytes),
+    userTimeout: setNumber(socket, tcpUserTimeout, options.userTimeoutMs),
+    bbr: setsockopt(socket.fd, solTcp, tcpCongestion, bbr, bbr.length) === 0,
+  }
+}

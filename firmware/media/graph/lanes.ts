@@ -1,0 +1,105 @@
+/** A plan for one track → the launch text and settings that the media process runs. Pure. */
+import type { LaneSpec, PropertySetting } from '../protocol.js'
+import {
+  type AudioEncoder,
+  audioEncoderLaunch,
+  type EncodingWish,
+  type VideoEncoder,
+  videoEncoders,
+} from './encoders.js'
+import { metronomeLaunch } from './metronome.js'
+import { type AudioSource, audioSource, type Picture, type VideoSource, videoSource } from './sources.js'
+
+export interface VideoPlan {
+  readonly source: VideoSource
+  readonly picture: Picture
+  readonly encoder: VideoEncoder
+  readonly encoding: EncodingWish
+}
+
+export interface AudioPlan {
+  readonly source: AudioSource
+  readonly encoder: AudioEncoder
+  readonly sampleRate: number
+  readonly kbps: number
+  readonly muted: boolean
+}
+
+/** Elements present on this system that change the text. */
+export interface Presence {
+  readonly overlays: boolean
+  readonly convertScale: boolean
+}
+
+const openDeadlineMs = 10_000
+const stallMs = 3_000
+
+const toHub = (track: 'video' | 'audio'): string =>
+  `flvmux name=mux streamable=true ! gdppay crc-header=false ! appsink name=${track} sync=false async=false max-buffers=500`
+
+/** Rate, crop to the wanted shape, scale, convert: one pass each, and nothing where nothing is to do. */
+const shape = ({ width, height, fps }: Picture, convertScale: boolean): string =>
+  [
+    `videorate skip-to-first=true ! video/x-raw,framerate=${fps}/1`,
+    `aspectratiocrop name=crop aspect-ratio=${width}/${height}`,
+    convertScale ? 'videoconvertscale' : 'videoscale ! videoconvert',
+    `video/x-raw,format=I420,width=${width},height=${height},pixel-aspect-ratio=1/1`,
+  ].join(' ! ')
+
+const isSynthetic = (source: VideoSource): boolean => source.kind === 'test' || source.kind === 'slate'
+
+export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
+  const { picture } = plan
+  const source = videoSource(plan.source, picture, presence.overlays)
+  const parts = [
+    source.launch,
+    ...(isSynthetic(plan.source) ? [] : [shape(picture, presence.convertScale)]),
+    'tee name=shot',
+    videoEncoders[plan.encoder].launch(plan.encoding),
+    'h264parse name=parse',
+    toHub('video'),
+  ]
+  const still =
+    'shot. ! valve name=shutter drop=true ! queue max-size-buffers=1 leaky=downstream ! videoconvert ! jpegenc name=jpeg ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true'
+  return {
+    track: 'video',
+    launch: `${parts.join(' ! ')} ${still} ${metronomeLaunch}`,
+    settings: source.settings,
+    source: source.element,
+    ...(source.clip ? { clip: source.clip } : {}),
+    facts: { ...picture, kbps: plan.encoding.kbps },
+    replace: 'overlap',
+    openDeadlineMs,
+    stallMs,
+  }
+}
+
+export const muteSetting = (muted: boolean): PropertySetting => ({
+  element: 'volume',
+  property: 'mute',
+  value: muted,
+})
+
+export const audioLane = (plan: AudioPlan): LaneSpec => {
+  const source = audioSource(plan.source)
+  const parts = [
+    source.launch,
+    'audioconvert ! audioresample',
+    `audio/x-raw,rate=${plan.sampleRate},channels=1`,
+    'volume name=volume',
+    audioEncoderLaunch(plan.encoder, plan.kbps),
+    'aacparse name=parse',
+    toHub('audio'),
+  ]
+  return {
+    track: 'audio',
+    launch: `${parts.join(' ! ')} ${metronomeLaunch}`,
+    settings: [...source.settings, muteSetting(plan.muted)],
+    source: source.element,
+    ...(source.clip ? { clip: source.clip } : {}),
+    facts: { kbps: plan.kbps, sampleRate: plan.sampleRate },
+    replace: 'overlap',
+    openDeadlineMs,
+    stallMs,
+  }
+}

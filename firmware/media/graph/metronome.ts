@@ -1,0 +1,6 @@
+/** The test source that tells a pipeline's base time (see ../engine/timeline.ts). */
+export const metronomeTicks = 6
+export const metronomeTickMs = 10
+
+/** Launch text; its appsink is named `metronome`. */
+export const metronomeLaunch = `videotestsrc is-live=true pattern=black num-buffers=${metronomeTicks} ! video/x-raw,format=GRAY8,width=16,height=16,framerate=${1000 / metronomeTickMs}/1 ! appsink name=metronome sync=false async=false max-buffers=${metronomeTicks}`

@@ -1,0 +1,156 @@
+/**
+ * What the daemon and the media process say to each other over the fork channel
+ * (structured clone, so bytes travel as they are).
+ */
+import type { Cause } from '../pusher/events.js'
+import type { Track } from './engine/flv.js'
+
+/** A property that is set on an element: the only way in for text from outside. */
+export interface PropertySetting {
+  readonly element: string
+  readonly property: string
+  readonly value: string | number | boolean
+}
+
+/** A capture+encode pipeline for one track. */
+export interface LaneSpec {
+  readonly track: Track
+  /** launch text made of our own parts only; its appsink is named like the track */
+  readonly launch: string
+  readonly settings: readonly PropertySetting[]
+  /** element whose PLAYING means that the device is open, and whose errors are the device's */
+  readonly source: string
+  /** a file whose decoded frames are pushed into the appsrc named `feed` */
+  readonly clip?: { readonly file: string }
+  /** what stream metadata says about this track */
+  readonly facts: LaneFacts
+  /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */
+  readonly replace: 'overlap' | 'break-first'
+  /** no first frame by then: failed */
+  readonly openDeadlineMs: number
+  /** no frame for that long while running: failed */
+  readonly stallMs: number
+}
+
+export interface LaneFacts {
+  readonly width?: number
+  readonly height?: number
+  readonly fps?: number
+  readonly kbps: number
+  readonly sampleRate?: number
+}
+
+/** Where to push. The stream name is secret: it travels in this message only. */
+export interface Destination {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+}
+
+export interface OutputLimits {
+  /** TCP (and TLS) must stand by then */
+  readonly connectMs: number
+  /** publish must be accepted by then, counted from the connection */
+  readonly publishMs: number
+  /** bytes wait and none goes: the peer no longer reads */
+  readonly stallMs: number
+  /** older than this in the queue: video up to the next keyframe is dropped */
+  readonly queueMs: number
+}
+
+export type ToEngine =
+  | { readonly type: 'run'; readonly generation: number; readonly spec: LaneSpec }
+  | { readonly type: 'halt'; readonly track: Track }
+  | { readonly type: 'set'; readonly track: Track; readonly setting: PropertySetting }
+  | { readonly type: 'facts'; readonly track: Track; readonly facts: LaneFacts }
+  | { readonly type: 'keyframe' }
+  | {
+      readonly type: 'connect'
+      readonly connection: number
+      readonly destination: Destination
+      readonly limits: OutputLimits
+    }
+  | { readonly type: 'disconnect' }
+  | { readonly type: 'snapshot'; readonly request: number; readonly quality: number }
+  | { readonly type: 'shutdown' }
+
+export type LaneEventName = 'opened' | 'first-frame' | 'live' | 'failed'
+
+export type FromEngine =
+  | { readonly type: 'hello'; readonly elements: readonly string[]; readonly previewSocket: string }
+  | { readonly type: 'beat'; readonly counters: EngineCounters }
+  | {
+      readonly type: 'lane'
+      readonly track: Track
+      readonly generation: number
+      readonly event: LaneEventName
+      readonly cause?: LaneFailure
+    }
+  | {
+      readonly type: 'output'
+      readonly connection: number
+      readonly event: 'connected' | 'published' | 'lost'
+      readonly cause?: Cause
+    }
+  | {
+      readonly type: 'snapshot'
+      readonly request: number
+      readonly image?: Uint8Array
+      readonly width?: number
+      readonly height?: number
+      readonly cause?: Cause
+    }
+
+/** Which part of a lane failed: decides between camera, microphone and encoder codes. */
+export interface LaneFailure extends Cause {
+  readonly part: 'source' | 'encoder'
+}
+
+/** Cumulative since the media process started, except where a unit says otherwise. */
+export interface EngineCounters {
+  /** monotonic ms */
+  readonly atMs: number
+  readonly videoBytes: number
+  readonly audioBytes: number
+  readonly videoFrames: number
+  readonly audioFrames: number
+  /** ms between the last two keyframes */
+  readonly gopMs: number
+  readonly bytesSent: number
+  readonly videoQueued: number
+  readonly audioQueued: number
+  /** age of the oldest waiting tag, ms */
+  readonly queueAgeMs: number
+  readonly videoDropped: number
+  /** kernel's figures for the connection; 0 without one */
+  readonly rttMs: number
+  readonly rttVarMs: number
+  readonly notSentBytes: number
+  readonly viewers: number
+}
+
+/** Elements whose presence decides what the daemon asks for. */
+export const probedElements = [
+  'v4l2h264enc',
+  'nvv4l2h264enc',
+  'x264enc',
+  'openh264enc',
+  'avenc_aac',
+  'fdkaacenc',
+  'voaacenc',
+  'rtmp2sink',
+  'rtmpsink',
+  'gdppay',
+  'flvmux',
+  'videoconvertscale',
+  'textoverlay',
+  'clockoverlay',
+  'jpegenc',
+  'jpegdec',
+  'alsasrc',
+  'v4l2src',
+  'libcamerasrc',
+] as const
+
+export type ProbedElement = (typeof probedElements)[number]
