@@ -1,0 +1,62 @@
+/** Rules across keys of config.yaml, which no type of one key can say. */
+import type { Problem } from '../pusher/events.js'
+import type { Config } from './schema.js'
+
+type Raw = Readonly<Record<string, unknown>>
+
+const mapAt = (raw: Raw, name: string): Raw => {
+  const value = raw[name]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {}
+}
+
+const isSet = (value: unknown): boolean => value !== undefined && value !== null
+
+/** Rules about what is written at all; they hold whether or not the values are legal. */
+export function writtenProblems(raw: Raw): Problem[] {
+  const mqtt = mapAt(raw, 'mqtt')
+  const problem = (name: string, message: string): Problem => ({ path: `mqtt.${name}`, message })
+  const without = (name: string, needed: string): Problem[] =>
+    isSet(mqtt[name]) && !isSet(mqtt[needed]) ? [problem(name, `has no effect without mqtt.${needed}`)] : []
+  const secure = typeof mqtt.url === 'string' && /^(?:mqtts|wss):/i.test(mqtt.url)
+  return [
+    ...['username', 'password-file', 'ca-file', 'cert-file', 'key-file'].flatMap((name) =>
+      without(name, 'url'),
+    ),
+    ...(isSet(mqtt.url)
+      ? [
+          ...without('password-file', 'username'),
+          ...without('cert-file', 'key-file'),
+          ...without('key-file', 'cert-file'),
+          ...['ca-file', 'cert-file', 'key-file']
+            .filter((name) => isSet(mqtt[name]) && !secure)
+            .map((name) => problem(name, 'is used with an mqtts:// or wss:// url only')),
+        ]
+      : []),
+  ]
+}
+
+/** Rules about the values together, when each of them is legal. */
+export function valueProblems(config: Config): Problem[] {
+  return [...samePorts(config), ...clipSound(config)]
+}
+
+function samePorts(config: Config): Problem[] {
+  const embedded = config.mqtt.url === undefined && config.mqtt.embedded.enabled
+  const ports = [
+    ...(embedded ? [{ path: 'mqtt.embedded.port', port: config.mqtt.embedded.port }] : []),
+    { path: 'http.port', port: config.http.port },
+    ...(config['local-rtmp'].enabled === false
+      ? []
+      : [{ path: 'local-rtmp.port', port: config['local-rtmp'].port }]),
+  ]
+  return ports.flatMap(({ path, port }, index) => {
+    const other = ports.slice(0, index).find((earlier) => earlier.port === port && port !== 0)
+    return other ? [{ path, message: `is the same port as ${other.path}` }] : []
+  })
+}
+
+function clipSound({ cameras, microphone }: Config): Problem[] {
+  if (microphone.kind !== 'clip' || microphone.file !== undefined) return []
+  if (cameras.front.kind === 'clip' || cameras.back.kind === 'clip') return []
+  return [{ path: 'microphone', message: 'clip needs a camera that is a clip, or a file: clip:FILE' }]
+}

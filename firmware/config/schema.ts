@@ -1,0 +1,248 @@
+/**
+ * config.yaml, declared once: validation, defaults, the commented reference and the texts of problems derive
+ * from this. Names in the program are the names in the file.
+ */
+import { hostname } from 'node:os'
+import { posix } from 'node:path'
+import { z } from 'zod'
+import { type Attributes, checkTogether, defaultAttributes, parseAttributes } from '../pusher/attributes.js'
+import {
+  cameraSpecForms,
+  microphoneSpecForms,
+  type ParsedSpec,
+  parseCameraSpec,
+  parseMicrophoneSpec,
+} from '../pusher/sources.js'
+import { boxNameFrom } from './box-name.js'
+import { key, section } from './key-docs.js'
+
+/** Boards that have an entry in hw/boards; a test keeps the two lists equal. */
+export const boardIds = [
+  'raspberry-pi-3',
+  'raspberry-pi-4',
+  'raspberry-pi-5',
+  'raspberry-pi-zero-2-w',
+  'jetson-nano',
+  'jetson-orin-nano',
+  'jetson-orin-nx',
+  'generic-pc',
+  'dummy',
+] as const
+
+/** H.264 encoders that can be asked for by name. */
+export const encoderNames = ['v4l2h264enc', 'nvv4l2h264enc', 'x264enc', 'openh264enc'] as const
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+const whole = (min: number, max: number) => z.int().min(min).max(max)
+
+const printable = (text: string): boolean => !/\p{Cc}/u.test(text)
+
+const spec = <Spec>(parse: (text: string) => ParsedSpec<Spec>) =>
+  z.string().transform((text, context): Spec => {
+    const parsed = parse(text)
+    if (parsed.ok) return parsed.spec
+    context.issues.push({ code: 'custom', input: text, message: parsed.message })
+    return z.NEVER
+  })
+
+/** A folder that the box owns: absolute, so that it does not depend on where the daemon was started. */
+const folder = z
+  .string()
+  .max(1024)
+  .refine((path) => path.startsWith('/') && printable(path), { error: 'must be an absolute path' })
+  .refine((path) => !path.split('/').includes('..'), { error: 'must not contain ..' })
+  .transform((path) => posix.normalize(path))
+
+/** A file that is read later; a relative name is resolved against the folder of config.yaml by load.ts. */
+const file = z.string().min(1).max(4096).refine(printable, { error: 'must not contain a control character' })
+
+const loopbackHosts = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/
+const loopbackHost = z.string().regex(loopbackHosts, {
+  error:
+    'needs a token: an address that others can reach is refused without one; use a loopback address (127.0.0.1, ::1 or localhost)',
+})
+const loopbackValues = 'a loopback address: 127.0.0.1, ::1 or localhost'
+
+const port = whole(0, 65535)
+const portValues = 'a port from 1 to 65535, or 0 for any free one'
+
+const brokerUrl = z.string().check((context) => {
+  const message = brokerUrlProblem(context.value)
+  if (message !== undefined) context.issues.push({ code: 'custom', input: '***', message })
+})
+
+function brokerUrlProblem(text: string): string | undefined {
+  if (!/^(?:mqtts?|wss?):\/\//i.test(text)) return 'must start with mqtt://, mqtts://, ws:// or wss://'
+  if (/[\s\p{C}]/u.test(text)) return 'must not contain white space or a control character'
+  // URL checks the hosts of its own special schemes only.
+  const special = text.replace(/^mqtt(s?):/i, 'http$1:').replace(/^ws(s?):/i, 'http$1:')
+  if (text.length > 1024 || !URL.canParse(special))
+    return 'must be an address such as mqtts://broker.example:8883'
+  const url = new URL(special)
+  if (url.username !== '' || url.password !== '') {
+    return 'must not contain a user or password: use username and password-file'
+  }
+  return undefined
+}
+
+/** Attributes as the component names them; only those that were written, so that run-time changes can be told apart. */
+const initialAttributes = z.unknown().transform((value, context): Partial<Attributes> => {
+  const parsed = parseAttributes(value ?? {})
+  const problems = parsed.ok ? checkTogether({ ...defaultAttributes, ...parsed.values }) : parsed.problems
+  for (const { path, message } of problems) {
+    context.issues.push({ code: 'custom', input: '***', message, path: path === '' ? [] : [path] })
+  }
+  return parsed.ok ? parsed.values : z.NEVER
+})
+
+export const configSchema = z.strictObject({
+  name: key(
+    z
+      .string()
+      .max(32)
+      .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, {
+        error: 'must consist of a-z, 0-9 and dashes, without a dash at either end',
+      })
+      .default(() => boxNameFrom(hostname())),
+    {
+      help: 'Name of the box: the second part of every MQTT topic. Two boxes on one broker need two names.',
+      values: 'a-z, 0-9 and dashes, at most 32 characters',
+      example: 'stage-left',
+      defaultText: 'the host name',
+    },
+  ),
+  'state-dir': key(folder.prefault('/var/lib/live-pusher'), {
+    help: 'Where the box keeps what must survive a power cut: changed attributes, whether it was pushing, the last good configuration, snapshots.',
+    values: 'an absolute path',
+  }),
+  'runtime-dir': key(folder.prefault('/run/live-pusher'), {
+    help: 'Where the box keeps files that need not survive a restart.',
+    values: 'an absolute path',
+  }),
+  board: key(z.enum(['auto', ...boardIds]).default('auto'), {
+    help: 'The computer that the box runs on; auto recognises it. It decides the order of encoders.',
+  }),
+  cameras: section('The two cameras that device-position and switchCamera choose between.', {
+    front: key(spec(parseCameraSpec).prefault('auto'), {
+      help: 'The front camera; auto is the first usable capture device, else the test picture.',
+      values: cameraSpecForms,
+      example: 'v4l2:/dev/v4l/by-id/usb-046d_C270-video-index0',
+    }),
+    back: key(spec(parseCameraSpec).prefault('auto'), {
+      help: 'The back camera; auto is the second usable capture device, and no camera when there is one device only.',
+      values: cameraSpecForms,
+      example: 'clip:/srv/clips/street.mp4',
+    }),
+  }),
+  'hot-switch': key(z.boolean().default(false), {
+    help: 'Keeps both cameras open, so that switching takes two frames at most. Costs USB bandwidth and power.',
+  }),
+  microphone: key(spec(parseMicrophoneSpec).prefault('auto'), {
+    help: "The microphone; auto is the first usable capture device, else the test tone. A plain clip is the sound of the camera's clip.",
+    values: microphoneSpecForms,
+    example: 'alsa:hw:CARD=Webcam,DEV=0',
+  }),
+  encoder: key(z.enum(['auto', ...encoderNames]).default('auto'), {
+    help: "The H.264 encoder; auto takes the first that is installed: the board's hardware encoders, then the software encoders.",
+  }),
+  attributes: key(initialAttributes.prefault({}), {
+    help: 'Initial live-pusher attributes, by the names of the component. A change at run time (MQTT) has precedence and survives restarts.',
+  }),
+  'keep-trying': key(z.boolean().default(true), {
+    help: 'Goes on trying to reconnect after code -1307, more and more rarely, until stop. false: gives up as the component does.',
+  }),
+  reconnect: section('Reconnecting after the server or the network was lost, until code -1307.', {
+    attempts: key(whole(1, 10).default(3), { help: 'Attempts before -1307.' }),
+    'interval-s': key(whole(3, 30).default(3), {
+      help: 'Time between attempts. A network that comes back starts one at once.',
+      unit: 's',
+    }),
+  }),
+  'pause-limit-s': key(whole(1, 86_400).default(300), {
+    help: 'A stream that is paused for longer is stopped.',
+    unit: 's',
+  }),
+  mqtt: section('Control and events. With a url the external broker is used, otherwise the embedded one.', {
+    prefix: key(
+      z
+        .string()
+        .max(64)
+        .regex(/^[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/, {
+          error: 'must consist of letters, digits and _.- with single slashes between parts',
+        })
+        .default('live-pusher'),
+      { help: 'First part of every topic.', values: 'letters, digits and _.-, parts separated by /' },
+    ),
+    embedded: section('The MQTT broker inside the daemon. It does not run when mqtt.url is set.', {
+      enabled: key(z.boolean().default(true), {
+        help: 'Runs the embedded broker. false without a url: no MQTT at all.',
+      }),
+      host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
+      port: key(port.default(1883), { help: 'Port to listen on.', values: portValues }),
+    }),
+    url: key(brokerUrl.optional(), {
+      help: 'Address of an external broker.',
+      values: 'mqtt://, mqtts://, ws:// or wss:// address without user and password',
+      example: 'mqtts://broker.example:8883',
+    }),
+    'protocol-version': key(z.literal([5, 4]).default(5), {
+      help: 'Protocol spoken with the external broker: 5, or 4 for MQTT 3.1.1.',
+    }),
+    username: key(
+      z
+        .string()
+        .min(1)
+        .max(256)
+        .refine(printable, { error: 'must not contain a control character' })
+        .optional(),
+      {
+        help: 'User at the external broker.',
+        values: 'text',
+        example: 'stage-left',
+      },
+    ),
+    'password-file': key(file.optional(), {
+      help: 'File whose first line is the password at the external broker.',
+      values: 'a file name',
+      example: '/etc/live-pusher/mqtt.password',
+    }),
+    'ca-file': key(file.optional(), {
+      help: 'Certificates (PEM) that the external broker is checked against, instead of the installed ones.',
+      values: 'a file name',
+      example: '/etc/live-pusher/ca.pem',
+    }),
+    'cert-file': key(file.optional(), {
+      help: 'Client certificate (PEM) shown to the external broker; needs key-file.',
+      values: 'a file name',
+      example: '/etc/live-pusher/client.pem',
+    }),
+    'key-file': key(file.optional(), {
+      help: 'Private key (PEM) of cert-file.',
+      values: 'a file name',
+      example: '/etc/live-pusher/client.key',
+    }),
+  }),
+  http: section('Preview, snapshots, MQTT over WebSocket, metrics and health, on one port.', {
+    host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
+    port: key(port.default(8080), { help: 'Port to listen on.', values: portValues }),
+  }),
+  'local-rtmp': section('An RTMP server on this machine, to watch the box without a server of your own.', {
+    enabled: key(z.literal(['when-no-url', true, false]).default('when-no-url'), {
+      help: 'when-no-url: runs, and is pushed to, when there is no url attribute. true: runs always. false: never.',
+    }),
+    port: key(port.default(1935), { help: 'Port to listen on, on 127.0.0.1.', values: portValues }),
+  }),
+  log: section('What the daemon writes to its log (standard error, the journal under systemd).', {
+    level: key(z.enum(logLevels).default('info'), { help: 'Least important kind of line that is written.' }),
+  }),
+  media: section('Supervision of the process that captures and encodes.', {
+    'heartbeat-timeout-ms': key(whole(500, 30_000).default(2000), {
+      help: 'Silence after which it counts as hung and is replaced. Raise it on a board whose CPU is full.',
+      unit: 'ms',
+    }),
+  }),
+})
+
+/** A configuration with every key: defaults filled in, file names still as written until load.ts resolves them. */
+export type Config = Readonly<z.output<typeof configSchema>>
