@@ -128,13 +128,11 @@ export class BrokerConnection {
   async subscribe(filters: readonly string[], timeoutMs: number): Promise<void> {
     const options = this.protocolVersion === 5 ? { qos: 1 as const, rap: true } : { qos: 1 as const }
     const subscribed = new Promise<void>((resolve, reject) => {
-      this.#client.subscribe([...filters], options, (error) => {
+      this.#client.subscribe([...filters], options, (error, _subscriptions, suback) => {
         if (error === null) return resolve()
-        const reason = reasonCodeOf(error)
+        const reason = suback?.granted.find((code) => typeof code === 'number' && code >= 0x80)
         reject(
-          reason === undefined
-            ? new BrokerError('broker-closed', error)
-            : new BrokerError('refused', error, reason),
+          new BrokerError(suback === undefined ? 'broker-closed' : 'refused', error, Number(reason ?? 0x80)),
         )
       })
     })

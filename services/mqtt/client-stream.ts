@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 import type { Role } from './access.js'
-import { closingReason } from './mqtt5-reasons.js'
+import { closingReason, reasons } from './mqtt5-reasons.js'
 import { Mqtt5Translator } from './mqtt5-translator.js'
 import { PacketMeter, protocolLevel } from './packet-meter.js'
 
@@ -10,6 +10,10 @@ export interface ClientStreamOptions {
   readonly maxKeepAliveS: number
 }
 
+/** More bytes than this waiting for a client, and it gets no more QoS 0 messages until it has caught up. */
+const clogBytes = 1024 * 1024
+/** More than this, and it is dropped: whoever publishes must not wait for it, and memory is not for it. */
+const dropBytes = 8 * 1024 * 1024
 /** Bytes that a slow client still gets after its connection was closed have this long. */
 const closingMs = 500
 
@@ -58,6 +62,11 @@ export class ClientStream extends Duplex {
   /** The reason that an MQTT 5 client is given when the broker closes this connection next. */
   closeBecause(reason: number): void {
     this.#reason ??= reason
+  }
+
+  /** Whether the client does not read as fast as it is written to. */
+  get clogged(): boolean {
+    return this.#socket.writableLength > clogBytes
   }
 
   override _read(): void {
@@ -127,8 +136,12 @@ export class ClientStream extends Duplex {
   #send(bytes: Buffer, callback: (error?: Error | null) => void): void {
     try {
       const forClient = this.#translator === undefined ? bytes : this.#translator.outbound(bytes)
-      if (forClient.byteLength === 0 || this.#socket.destroyed || this.#socket.write(forClient)) callback()
-      else this.#socket.once('drain', () => callback())
+      if (forClient.byteLength > 0 && !this.#socket.destroyed) this.#socket.write(forClient)
+      // the broker would make the publisher wait for its slowest subscriber, so it is never told to wait
+      callback()
+      if (this.#socket.writableLength <= dropBytes) return
+      this.closeBecause(reasons.quotaExceeded)
+      this.destroy()
     } catch (error) {
       callback(error instanceof Error ? error : new Error(String(error)))
     }

@@ -255,7 +255,9 @@ export class EmbeddedBroker {
     const payload = bytesOf(packet.payload)
     const origin = this.#origins.get(payload)
     if (origin !== undefined && origin.expiresAt <= Date.now()) return null
-    const translator = streamOf(client)?.translator
+    const stream = streamOf(client)
+    if (packet.qos === 0 && stream?.clogged === true) return null
+    const translator = stream?.translator
     if (translator === undefined) return packet
     const sealed = translator.forward({ topic: packet.topic, payload, retain: packet.retain }, origin)
     return sealed === undefined ? null : { ...packet, payload: sealed }

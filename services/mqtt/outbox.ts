@@ -64,13 +64,13 @@ export class Outbox {
       this.#sendNow(message)
       return
     }
-    if (message.retain && this.#carrier === undefined) return
-    this.#queue.push({ message, sending: false, lost: 0 })
-    if (this.#queue.length > this.#limit) {
-      const oldest = this.#queue.findIndex((entry) => !entry.sending)
-      this.#queue.splice(oldest, 1)
-      this.#overflowed += 1
+    if (message.retain) {
+      if (this.#carrier === undefined) return
+      const outdated = this.#queue.find((entry) => !entry.sending && sameRetained(entry.message, message))
+      if (outdated !== undefined) this.#remove(outdated)
     }
+    this.#queue.push({ message, sending: false, lost: 0 })
+    this.#shed()
     this.#pump()
   }
 
@@ -119,6 +119,17 @@ export class Outbox {
       refused: this.#refused,
       dropped: this.#dropped,
     }
+  }
+
+  /** Drops the oldest event or reply when too many wait. */
+  #shed(): void {
+    if (this.#queue.length <= this.#limit) return
+    const events = this.#queue.filter(({ message }) => !message.retain)
+    if (events.length <= this.#limit) return
+    const oldest = events.find(({ sending }) => !sending)
+    if (oldest === undefined) return
+    this.#remove(oldest)
+    this.#overflowed += 1
   }
 
   #pump(): void {
@@ -180,6 +191,9 @@ export class Outbox {
     for (const wake of waiters) wake()
   }
 }
+
+const sameRetained = (one: Message, other: Message): boolean =>
+  one.retain && other.retain && one.topic === other.topic
 
 const tooLarge = (message: Message, carrier: Carrier): boolean =>
   message.payload.length + overheadBytes > carrier.maxPacketBytes
