@@ -187,7 +187,7 @@ export const configSchema = z.strictObject({
       example: 'mqtts://broker.example:8883',
     }),
     'protocol-version': key(z.literal([5, 4]).default(5), {
-      help: 'Protocol spoken with the external broker: 5, or 4 for MQTT 3.1.1.',
+      help: 'Protocol spoken with the external broker: 5 (and 4 with a broker that refuses 5), or 4, which is MQTT 3.1.1.',
     }),
     username: key(
       z

@@ -52,6 +52,10 @@ export async function findEncoders(board: Board, asked: string, has: HasElement)
   })
 }
 
+/** The one to encode with; undefined when none is installed. */
+export const chooseEncoder = (findings: readonly EncoderFinding[]): EncoderFinding | undefined =>
+  findings.find(({ chosen }) => chosen)
+
 function reason(element: string, answer: ElementAnswer, chosen: boolean): string {
   switch (answer) {
     case 'present':
