@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -119,10 +119,21 @@ export const startNginxRtmp = async (t: Teardown): Promise<NginxRtmp> => {
     if (!existsSync(file)) throw new Error(`${file} is missing: install nginx-light and libnginx-mod-rtmp`)
   }
   const folder = await tempDir(t)
-  await mkdir(join(folder, 'recordings'))
+  const recordings = join(folder, 'recordings')
+  await mkdir(recordings)
   const publishes: { stream: string; isAllowed: boolean; atMs: number }[] = []
   let isAllowed = true
+  // nginx names files by the second, and a second session in it would overwrite the first one's: each publish
+  // moves what is there out of the way (an open file stays open)
+  let moved = 0
+  const keepRecordings = (): void => {
+    for (const name of readdirSync(recordings).filter((file) => !file.startsWith('0'))) {
+      moved += 1
+      renameSync(join(recordings, name), join(recordings, `${String(moved).padStart(6, '0')}-${name}`))
+    }
+  }
   const hookPort = await startHook(t, (stream) => {
+    keepRecordings()
     publishes.push({ stream, isAllowed, atMs: performance.now() })
     return isAllowed
   })
@@ -173,8 +184,7 @@ export const startNginxRtmp = async (t: Teardown): Promise<NginxRtmp> => {
     allowPublish: (allowed) => {
       isAllowed = allowed
     },
-    recordings: async () =>
-      (await readdir(join(folder, 'recordings'))).sort().map((name) => join(folder, 'recordings', name)),
+    recordings: async () => (await readdir(recordings)).sort().map((name) => join(recordings, name)),
     stat: async () => parseStat(await ask('/stat')),
     dropPublisher: async (stream = 'camera') =>
       (await ask(`/control/drop/publisher?app=live&name=${encodeURIComponent(stream)}`)).trim() === '1',
