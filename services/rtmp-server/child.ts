@@ -11,8 +11,8 @@ import logger from 'node-media-server/src/core/logger.js'
 import { dropSlowPlayers, readOnlyForLoopback } from './guards.js'
 
 const bind = '127.0.0.1'
-/** 8 s of an 8 Mbit/s stream: no player that keeps up is ever so far behind. */
-const slowPlayerBytes = 8_000_000
+/** 6 s of the greatest bitrate there is: no player that keeps up is ever so far behind. */
+const slowPlayerBytes = 16_000_000
 const slowPlayerCheckMs = 250
 
 /** The preferred port when it can be had, else 0: node-media-server ends the process on a taken port. */
