@@ -8,11 +8,11 @@ export interface WaitOptions {
 
 /**
  * Polls until `ask` gives something other than `undefined`, `null` or `false`, and resolves with it.
- * Rejects after the deadline (5 s) with what was awaited and the last error that `ask` threw, if any.
+ * Rejects after the deadline (10 s) with what was awaited and the last error that `ask` threw, if any.
  */
 export const waitFor = async <Value>(
   ask: () => Value | Promise<Value>,
-  { what, timeoutMs = 5_000 }: WaitOptions,
+  { what, timeoutMs = 10_000 }: WaitOptions,
 ): Promise<Exclude<Awaited<Value>, undefined | null | false>> => {
   const start = performance.now()
   let lastError: unknown
@@ -34,10 +34,10 @@ export const waitFor = async <Value>(
   throw timedOut({ what, timeoutMs }, lastError)
 }
 
-/** The promise's own outcome, or a rejection that names what was awaited once the deadline (5 s) is over. */
+/** The promise's own outcome, or a rejection that names what was awaited once the deadline (10 s) is over. */
 export const withDeadline = async <Value>(
   promise: Promise<Value>,
-  { what, timeoutMs = 5_000 }: WaitOptions,
+  { what, timeoutMs = 10_000 }: WaitOptions,
 ): Promise<Value> => {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {

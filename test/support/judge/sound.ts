@@ -92,18 +92,27 @@ const shareAt = (samples: Float32Array, frequencyHz: number): number => {
 /** A tenth of a second: long enough for 20 Hz, short enough that Goertzel forgives the error of the estimate. */
 const toneSamples = judgedRate / 10
 
-/** The strongest tone in the middle of the samples, by the distance of rising zero crossings. */
+/**
+ * The tone in the middle half of the samples (at most a second of it), by the distances of rising zero
+ * crossings: the mean of those near their median, so that a cut in the sound doesn't count.
+ */
 export const toneOf = (samples: Float32Array): Tone => {
-  const start = Math.max(0, Math.floor((samples.length - judgedRate) / 2))
-  const middle = samples.subarray(start, start + judgedRate)
-  const crossings: number[] = []
+  const length = Math.min(judgedRate, Math.floor(samples.length / 2))
+  const start = Math.floor((samples.length - length) / 2)
+  const middle = samples.subarray(start, start + length)
+  const periods: number[] = []
+  let lastCrossing: number | undefined
   for (let index = 1; index < middle.length; index++) {
     const [before, now] = [middle[index - 1] ?? 0, middle[index] ?? 0]
-    if (before < 0 && now >= 0) crossings.push(index - 1 + before / (before - now))
+    if (before >= 0 || now < 0) continue
+    const crossing = index - 1 + before / (before - now)
+    if (lastCrossing !== undefined) periods.push(crossing - lastCrossing)
+    lastCrossing = crossing
   }
-  const [first, last] = [crossings[0], crossings.at(-1)]
-  if (first === undefined || last === undefined || crossings.length < 3) return { frequencyHz: 0, purity: 0 }
-  const frequencyHz = ((crossings.length - 1) * judgedRate) / (last - first)
+  const median = periods.toSorted((left, right) => left - right)[Math.floor(periods.length / 2)]
+  if (median === undefined) return { frequencyHz: 0, purity: 0 }
+  const near = periods.filter((period) => Math.abs(period / median - 1) < 0.1)
+  const frequencyHz = (near.length * judgedRate) / near.reduce((sum, period) => sum + period, 0)
   return { frequencyHz, purity: shareAt(middle.subarray(0, toneSamples), frequencyHz) }
 }
 
