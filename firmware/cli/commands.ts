@@ -23,6 +23,7 @@ export const commands: readonly Command[] = [
         value: 'DIR',
         help: 'where changed attributes and the last good configuration are kept',
       },
+      'runtime-dir': { value: 'DIR', help: 'where files are kept that need not survive a restart' },
     },
     details: [
       'Options count more than the configuration file. A push address that is given here starts pushing at once. It can also stand in the environment variable LIVE_PUSHER_URL, which others can not see; --url counts more than --url-file, and that more than the variable.',

@@ -45,6 +45,9 @@ function overridesOf(options: Options): Override[] {
     ...override('camera', 'cameras', 'front'),
     ...override('microphone', 'microphone'),
     ...override('name', 'name'),
+    ...('runtime-dir' in options
+      ? [{ path: ['runtime-dir'], value: resolve(options['runtime-dir']), option: '--runtime-dir' }]
+      : []),
     ...test('cameras', 'front'),
     ...test('cameras', 'back'),
     ...test('microphone'),

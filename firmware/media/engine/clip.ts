@@ -170,14 +170,14 @@ export class Clip {
 
 const durationMs = (track: Track, { data, caps }: Sample): number => {
   if (track === 'audio') return (data.length / bytesPerSample / sampleRate) * 1000
-  const [frames = 0, seconds = 0] = String(caps['framerate']).split('/').map(Number)
+  const [frames = 0, seconds = 0] = String(caps.framerate).split('/').map(Number)
   return frames > 0 && seconds > 0 ? (seconds * 1000) / frames : 0
 }
 
 /** Caps as the binding gives them (numbers, and everything else as text) → caps text for an appsrc. */
 const capsText = (caps: Sample['caps']): string =>
   [
-    String(caps['name']),
+    String(caps.name),
     ...['format', 'width', 'height', 'framerate', 'pixel-aspect-ratio', 'rate', 'channels', 'layout']
       .filter((key) => caps[key] !== undefined)
       .map((key) => `${key}=${String(caps[key])}`),

@@ -19,7 +19,7 @@ const send = (message: FromEngine): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
-const previewSocket = process.env['LIVE_PUSHER_PREVIEW_SOCKET'] ?? ''
+const previewSocket = process.env.LIVE_PUSHER_PREVIEW_SOCKET ?? ''
 const hub = new Hub()
 const preview = new Preview(hub, previewSocket)
 const snapshots = new SnapshotTaker()

@@ -147,7 +147,7 @@ export class RtmpOutput {
   #publishAccepted(): boolean {
     // rtmpsink has no statistics: it accepts data only once publish stands.
     if (!modern) return true
-    return /in-bytes-total=\(guint64\)[1-9]/.test(String(this.#pipeline?.child('sink')['stats']))
+    return /in-bytes-total=\(guint64\)[1-9]/.test(String(this.#pipeline?.child('sink').stats))
   }
 
   #publish(): void {
@@ -163,9 +163,7 @@ export class RtmpOutput {
   #inspect(): void {
     if (this.#socket) this.#tcp = readTcpInfo(this.#socket) ?? this.#tcp
     if (modern) {
-      const sent = /out-bytes-total=\(guint64\)(\d+)/.exec(
-        String(this.#pipeline?.child('sink')['stats']),
-      )?.[1]
+      const sent = /out-bytes-total=\(guint64\)(\d+)/.exec(String(this.#pipeline?.child('sink').stats))?.[1]
       if (sent) this.#bytesSent = Number(sent)
     } else this.#bytesSent = this.#tcp?.bytesAcked ?? this.#bytesSent
     const mark = `${this.#tcp?.bytesAcked ?? 0}/${this.#bytesSent}`

@@ -10,7 +10,7 @@ export interface CaptureFormat {
 }
 
 export type VideoSource =
-  | { readonly kind: 'test'; readonly label: string }
+  | { readonly kind: 'test'; readonly label: string; readonly look: 'bars' | 'wheel' }
   | { readonly kind: 'v4l2'; readonly device: string; readonly format?: CaptureFormat }
   | { readonly kind: 'libcamera'; readonly id?: string }
   | { readonly kind: 'clip'; readonly file: string }
@@ -64,7 +64,7 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
     case 'test': {
       const name = label('label', source.label, 'valignment=bottom halignment=left font-desc="Sans 16"')
       return {
-        launch: `videotestsrc name=camera is-live=true pattern=smpte horizontal-speed=2 ! video/x-raw,format=I420,${size}${
+        launch: `videotestsrc name=camera is-live=true pattern=${source.look === 'bars' ? 'smpte' : 'pinwheel'} horizontal-speed=2 ! video/x-raw,format=I420,${size}${
           overlays
             ? ` ! clockoverlay time-format="%H:%M:%S" valignment=top halignment=right font-desc="Sans 16" shaded-background=true${name.launch}`
             : ''

@@ -1,0 +1,329 @@
+/** Builds the object graph of a running box: the only file besides the command line that imports hw/ and services/. */
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { encoderOrder } from '../hw/boards/encoders.js'
+import { gstElements } from '../hw/boards/gst-elements.js'
+import { recogniseBoard } from '../hw/boards/recognise.js'
+import { Devices } from '../hw/devices.js'
+import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
+import { Console } from '../services/console/console.js'
+import { HttpServer } from '../services/http/server.js'
+import { ListenError } from '../services/listen.js'
+import type { BrokerAddress } from '../services/mqtt/broker-address.js'
+import { EmbeddedBroker } from '../services/mqtt/embedded-broker.js'
+import { MqttBox } from '../services/mqtt/mqtt-box.js'
+import { LocalRtmpServer } from '../services/rtmp-server/local-rtmp-server.js'
+import { exitCodes } from './cli/exit-codes.js'
+import { effectiveAttributes } from './config/attribute-layers.js'
+import { AttributeStore } from './config/attribute-store.js'
+import type { LoadOutcome } from './config/load.js'
+import { PushMemory } from './config/push-memory.js'
+import type { Config } from './config/schema.js'
+import { LivePusher } from './daemon/live-pusher.js'
+import { SnapshotStore } from './daemon/snapshot-store.js'
+import { createLog, withoutSecrets } from './log.js'
+import { MediaSupervisor } from './media/supervisor.js'
+import type { AttributeName, Attributes } from './pusher/attributes.js'
+import { formatCameraSpec, formatMicrophoneSpec } from './pusher/sources.js'
+import { ownVersion } from './version.js'
+
+export interface RunOptions {
+  readonly config: Config
+  readonly origin: LoadOutcome
+  /** aborted: end within two seconds */
+  readonly signal: AbortSignal
+  readonly announce: (line: string) => void
+}
+
+/** Runs the box until the signal; gives the exit code. */
+export async function run({ config, origin, signal, announce }: RunOptions): Promise<number> {
+  // Under systemd the journal gets everything through the log; on a terminal people get a console.
+  const onTerminal = process.env.JOURNAL_STREAM === undefined
+  const log = createLog({ level: onTerminal && config.log.level === 'info' ? 'warn' : config.log.level })
+  const [stateDir, runtimeDir] = [config['state-dir'], config['runtime-dir']]
+  for (const folder of [stateDir, runtimeDir]) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o750 })
+    } catch (error) {
+      announce(`live-pusher: the folder ${folder} can't be made: ${messageOf(error)}`)
+      return exitCodes.unavailable.code
+    }
+  }
+  const stack = new StopStack()
+  try {
+    await build()
+    await ended(signal)
+    return exitCodes.ok.code
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error
+    announce(
+      `live-pusher: ${error.host}:${error.port} can't be used (${error.kind}); choose another port in the configuration`,
+    )
+    return exitCodes.unavailable.code
+  } finally {
+    await stack.stop()
+  }
+
+  async function build(): Promise<void> {
+    const has = gstElements()
+    const { board } = await recogniseBoard(config.board)
+    const devices = new Devices({
+      name: config.name,
+      ...config.cameras,
+      microphone: config.microphone,
+      libcamera: (await has('libcamerasrc')) === 'present',
+    })
+    const decided = await devices.decide()
+    const store = new AttributeStore(stateDir)
+    const memory = new PushMemory(stateDir)
+    const [stored, remembered] = await Promise.all([store.load(), memory.load()])
+    const layers = { configured: config.attributes, changed: withoutOverridden(stored.values, origin) }
+
+    const localRtmp = await startLocalRtmp(effectiveAttributes(layers).url)
+    const defaultUrl =
+      localRtmp === undefined ? '' : `rtmp://127.0.0.1:${localRtmp.rtmpPort}/live/${config.name}`
+
+    const media = new MediaSupervisor({
+      runtimeDir,
+      heartbeatTimeoutMs: config.media['heartbeat-timeout-ms'],
+      onLine: (line) => log.debug({ from: 'media' }, withoutSecrets(line)),
+    })
+    const order = encoderOrder(board)
+    const box = new LivePusher({
+      version: ownVersion(),
+      policy: {
+        attempts: config.reconnect.attempts,
+        intervalMs: config.reconnect['interval-s'] * 1000,
+        keepTrying: config['keep-trying'],
+      },
+      pauseLimitMs: config['pause-limit-s'] * 1000,
+      layers,
+      media,
+      devices: {
+        camera: (position, picture) => devices.camera(position, picture),
+        microphone: (position) => devices.microphone(position),
+        encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
+        preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
+      },
+      snapshots: new SnapshotStore(stateDir),
+      store,
+      memory,
+      defaultUrl: () => defaultUrl,
+    })
+    box.on('statechange', (event) => log.info(event, 'status code'))
+    box.on('notice', ({ message, ...notice }) => log.warn(notice, message))
+    box.start()
+    stack.push(async () => box.stop())
+    media.start()
+    stack.push(() => media.stop())
+
+    const screen = onTerminal
+      ? new Console(box, {
+          write: (text) => void process.stdout.write(text),
+          live: process.stdout.isTTY === true,
+        })
+      : undefined
+    const say = (line: string): void => (screen ? screen.line(line) : log.info({}, line))
+    screen?.start()
+    stack.push(async () => screen?.stop())
+    say(`LivePusher Box ${ownVersion()} "${config.name}" on ${board.title}`)
+    say(`camera      ${formatCameraSpec(decided.cameras.front.spec)} (${decided.cameras.front.why})`)
+    say(`microphone  ${formatMicrophoneSpec(decided.microphone.spec)} (${decided.microphone.why})`)
+
+    const { broker, mqtt } = await startMqtt(box)
+    const snapshots = new SnapshotStore(stateDir)
+    const mqttEndpoint = broker
+      ? ({ kind: 'embedded', accept: broker.accept.bind(broker) } as const)
+      : config.mqtt.url === undefined
+        ? undefined
+        : ({ kind: 'external', ...(await externalBroker(config, config.mqtt.url)) } as const)
+    const http = await onPort('http.port', config.http.port, async (port) => {
+      const server = new HttpServer({
+        host: config.http.host,
+        port,
+        box,
+        name: config.name,
+        health: () => {
+          const reasons = [
+            ...(media.up ? [] : ['the media process is not up']),
+            ...box.complaints(),
+            ...(mqtt && mqtt.status().state !== 'connected' ? [`MQTT is ${mqtt.status().state}`] : []),
+          ]
+          return { ok: reasons.length === 0, reasons, state: box.state().state }
+        },
+        debug: () => box.debug(),
+        preview: {
+          open: async () => {
+            const preview = media.openPreview()
+            await once(preview, 'connect')
+            return preview
+          },
+        },
+        snapshots: { read: (id) => snapshots.read(id) },
+        ...(mqttEndpoint ? { mqtt: mqttEndpoint } : {}),
+        mqttAddress: () => (broker ? `mqtt://127.0.0.1:${broker.address()?.port}` : config.mqtt.url),
+      })
+      await server.start(signal)
+      return server
+    })
+    stack.push(() => http.stop())
+
+    const telemetry = new BoardTelemetry({
+      diskOf: stateDir,
+      onReading: (reading) => box.relay('telemetry', reading),
+    })
+    telemetry.start(signal)
+    stack.push(() => telemetry.stop())
+
+    const httpPort = http.address()?.port
+    if (localRtmp) say(`watch       ${defaultUrl}`)
+    say(`preview     http://127.0.0.1:${httpPort}/preview.flv`)
+    say(`page        http://127.0.0.1:${httpPort}/`)
+    say(`MQTT        ${mqttText()}`)
+
+    for (const { kind, message } of [...stored.warnings, ...(remembered.warning ? [remembered.warning] : [])])
+      box.notice(`storage-${kind}`, message)
+    if (origin.kind === 'last-good')
+      box.notice(
+        'config-last-good',
+        `The configuration ${origin.file} has problems: the last good one is used.`,
+        {
+          kind: 'config',
+          problems: origin.problems
+            .map(({ path, message }) => `${path} ${message}`)
+            .join('; ')
+            .slice(0, 1000),
+        },
+      )
+    const attributes = effectiveAttributes(layers)
+    if (remembered.pushing || (attributes.autopush && attributes.url !== '') || defaultUrl !== '')
+      await box.submit({ method: 'start', origin: 'start-up' })
+
+    function mqttText(): string {
+      if (broker)
+        return `mqtt://127.0.0.1:${broker.address()?.port}  topics ${config.mqtt.prefix}/${config.name}/…`
+      return config.mqtt.url === undefined
+        ? 'none'
+        : `${config.mqtt.url}  topics ${config.mqtt.prefix}/${config.name}/…`
+    }
+  }
+
+  /** The local RTMP server, when the configuration wants one; its end is told, and a new one started. */
+  async function startLocalRtmp(url: string): Promise<{ rtmpPort: number } | undefined> {
+    const { enabled, port } = config['local-rtmp']
+    if (enabled === false || (enabled === 'when-no-url' && url !== '')) return undefined
+    const server = new LocalRtmpServer({
+      rtmpPort: port,
+      onExit: (cause) => {
+        log.error(cause, 'the local RTMP server ended and is started again')
+        if (!signal.aborted)
+          server
+            .start(signal)
+            .catch((error: unknown) =>
+              log.error({ error: messageOf(error) }, 'the local RTMP server did not start'),
+            )
+      },
+    })
+    stack.push(() => server.stop())
+    return server.start(signal)
+  }
+
+  async function startMqtt(box: LivePusher): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
+    const { prefix, embedded, url } = config.mqtt
+    let broker: EmbeddedBroker | undefined
+    let address: BrokerAddress
+    if (url !== undefined) address = await externalBroker(config, url)
+    else if (embedded.enabled) {
+      broker = await onPort('mqtt.embedded.port', embedded.port, async (port) => {
+        const candidate = new EmbeddedBroker({ prefix, box: config.name, host: embedded.host, port })
+        await candidate.start(signal)
+        return candidate
+      })
+      const started = broker
+      stack.push(() => started.stop())
+      address = broker.boxConnection()
+    } else return {}
+    const mqtt = new MqttBox({
+      box,
+      prefix,
+      name: config.name,
+      broker: address,
+      protocolVersion: config.mqtt['protocol-version'],
+      claim: url !== undefined,
+    })
+    mqtt.on('disconnected', (why) => log.warn(why, 'MQTT was disconnected'))
+    mqtt.on('connected', (where) => log.info(where, 'MQTT was connected'))
+    mqtt.on('conflict', ({ base }) =>
+      announce(
+        `live-pusher: ANOTHER BOX LIVES AS ${base}: this one obeys nobody over MQTT; give it another name`,
+      ),
+    )
+    mqtt.on('notice', ({ message, ...notice }) => log.warn(notice, message))
+    await mqtt.start(signal)
+    stack.push(() => mqtt.stop())
+    return broker ? { broker, mqtt } : { mqtt }
+  }
+
+  /** Somebody who just tries the box gets a free port when the usual one is taken; a configured port is meant. */
+  async function onPort<Server>(
+    key: string,
+    port: number,
+    open: (port: number) => Promise<Server>,
+  ): Promise<Server> {
+    try {
+      return await open(port)
+    } catch (error) {
+      const chosen = origin.kind !== 'failed' && origin.sources.has(key)
+      if (!(error instanceof ListenError) || error.kind !== 'port-in-use' || chosen || !onTerminal)
+        throw error
+      announce(`port ${port} is in use (${key}): a free one is taken`)
+      return open(0)
+    }
+  }
+}
+
+/** What was started, stopped in reverse order. */
+class StopStack {
+  readonly #stops: (() => Promise<void>)[] = []
+
+  push(stop: () => Promise<void>): void {
+    this.#stops.push(stop)
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.reverse()) await stop().catch(() => {})
+  }
+}
+
+const ended = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** What was set at run time, but for what the command line sets now. */
+const withoutOverridden = (values: Partial<Attributes>, origin: LoadOutcome): Partial<Attributes> => {
+  if (origin.kind === 'failed') return values
+  const byOption = (name: string): boolean => origin.sources.get(`attributes.${name}`)?.kind === 'option'
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !byOption(name as AttributeName)))
+}
+
+const externalBroker = async (config: Config, url: string): Promise<BrokerAddress> => {
+  const { username, ...files } = config.mqtt
+  const read = async (file: string | undefined): Promise<string | undefined> =>
+    file === undefined ? undefined : await readFile(file, 'utf8')
+  const [password, ca, cert, key] = await Promise.all([
+    read(files['password-file']),
+    read(files['ca-file']),
+    read(files['cert-file']),
+    read(files['key-file']),
+  ])
+  return {
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: password.split('\n')[0] ?? '' }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

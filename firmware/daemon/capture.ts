@@ -1,0 +1,399 @@
+/**
+ * What the encoder side shows: decides which pipeline each track runs, and what to run when a device fails.
+ * A camera that can't be shown is replaced by the slate, a microphone by silence, an encoder by the next one;
+ * the lost device is tried again until it is back. The RTMP session notices none of it.
+ */
+import {
+  type AudioEncoder,
+  audioEncoders,
+  encoderPackages,
+  type VideoEncoder,
+  videoEncoders,
+} from '../media/graph/encoders.js'
+import { audioLane, muteSetting, type Presence, videoLane } from '../media/graph/lanes.js'
+import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
+import type { FromEngine, LaneFailure, LaneSpec, ToEngine } from '../media/protocol.js'
+import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
+import type { StatusCode } from '../pusher/codes.js'
+import type { Cause } from '../pusher/events.js'
+import { encoderProfile, pictureSize } from '../pusher/geometry.js'
+
+export type Want = 'camera' | 'slate' | 'nothing'
+export type Position = 'front' | 'back'
+
+/** A device that was decided upon, or why there is none. */
+export type Found<Source> = { readonly source: Source } | { readonly missing: Cause }
+
+export interface CaptureDevices {
+  /** The camera of a position with a format that suits the picture. Asked again at every attempt to open it. */
+  camera(position: Position, picture: Picture): Promise<Found<VideoSource>>
+  microphone(position: Position): Promise<Found<AudioSource>>
+  /** in order of preference */
+  readonly encoders: readonly string[]
+  readonly preset: string
+}
+
+export interface CaptureReport {
+  code(code: StatusCode, cause?: Cause): void
+  /** something that `facts` tells changed */
+  changed(): void
+}
+
+export interface CaptureFacts {
+  readonly encoder: string
+  readonly picture: Picture
+  /** the slate stands where a camera should be */
+  readonly slate: boolean
+}
+
+const reopenMs = 1_000
+/** A second failure of a fallen-back encoder within this time is final for that encoder. */
+const encoderRetryMs = 10_000
+const slateFps = 5
+const slateKbps = 48
+const audioFormats = {
+  high: { sampleRate: 48_000, kbps: 64 },
+  low: { sampleRate: 16_000, kbps: 24 },
+} as const
+
+type Track = 'video' | 'audio'
+
+/** A pipeline that the media process was asked to run; generations count up. */
+interface Run {
+  readonly generation: number
+  readonly key: string
+  readonly kind: 'device' | 'slate' | 'silence'
+  readonly spec: LaneSpec
+}
+
+interface LaneState {
+  generations: number
+  /** what was asked for last; undefined when the lane is halted */
+  asked: Run | undefined
+  /** what feeds the stream: `asked`, or what ran before until `asked` has its first keyframe */
+  live: Run | undefined
+  /** the device failed and is tried again */
+  failure: Cause | undefined
+  retry: NodeJS.Timeout | undefined
+}
+
+export class Capture {
+  #devices: CaptureDevices
+  #send: (message: ToEngine) => void
+  #report: CaptureReport
+  #attributes: Attributes
+  #want: Want = 'nothing'
+  #elements: ReadonlySet<string> | undefined
+  #lanes: Record<Track, LaneState> = { video: newLane(), audio: newLane() }
+  #failedEncoders = new Map<string, number>()
+  #told = new Set<string>()
+  #picture: Picture = { width: 0, height: 0, fps: 0 }
+  #encoder = ''
+  #planning: Promise<void> = Promise.resolve()
+
+  constructor(
+    devices: CaptureDevices,
+    attributes: Attributes,
+    send: (message: ToEngine) => void,
+    report: CaptureReport,
+  ) {
+    this.#devices = devices
+    this.#attributes = attributes
+    this.#send = send
+    this.#report = report
+  }
+
+  get facts(): CaptureFacts {
+    return {
+      encoder: this.#encoder,
+      picture: this.#picture,
+      slate: this.#lanes.video.asked?.kind === 'slate',
+    }
+  }
+
+  /** Shows something else from now on. Resolves once the media process was told. */
+  want(want: Want): Promise<void> {
+    if (want !== this.#want) this.#forgive()
+    this.#want = want
+    return this.#replan()
+  }
+
+  /** Takes changed attributes over. Resolves once the media process was told. */
+  apply(attributes: Attributes): Promise<void> {
+    const before = this.#attributes
+    this.#attributes = attributes
+    if (before['device-position'] !== attributes['device-position']) this.#forgive()
+    if (
+      this.#silent(before) !== this.#silent(attributes) ||
+      before['enable-mic'] !== attributes['enable-mic']
+    )
+      this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
+    return this.#replan()
+  }
+
+  mediaUp(elements: readonly string[]): Promise<void> {
+    this.#elements = new Set(elements)
+    return this.#replan()
+  }
+
+  /** Everything that ran is gone. */
+  mediaDown(): void {
+    this.#elements = undefined
+    for (const lane of Object.values(this.#lanes)) {
+      lane.asked = undefined
+      lane.live = undefined
+      clearTimeout(lane.retry)
+    }
+  }
+
+  stop(): void {
+    for (const lane of Object.values(this.#lanes)) clearTimeout(lane.retry)
+  }
+
+  onLane(event: Extract<FromEngine, { type: 'lane' }>): void {
+    const { track } = event
+    const lane = this.#lanes[track]
+    const run = [lane.asked, lane.live].find((each) => each?.generation === event.generation)
+    if (!run) return
+    const camera = run.kind === 'device' && track === 'video'
+    switch (event.event) {
+      case 'opened':
+        if (camera) this.#report.code(1003)
+        return
+      case 'first-frame':
+        if (camera) this.#report.code(1007)
+        return
+      case 'live':
+        lane.live = run
+        if (run.kind === 'device') this.#recovered(track)
+        if (camera) this.#report.code(1008, { kind: 'encoder', encoder: this.#encoder })
+        this.#report.changed()
+        return
+      case 'failed':
+        this.#failed(track, run, event.cause ?? { part: 'source', kind: 'unknown' })
+    }
+  }
+
+  #silent(attributes: Attributes): boolean {
+    return attributes.muted || !attributes['enable-mic'] || this.#want === 'slate'
+  }
+
+  /** A new wish deserves a fresh try of every device, and a fresh word when it fails. */
+  #forgive(): void {
+    for (const lane of Object.values(this.#lanes)) {
+      lane.failure = undefined
+      clearTimeout(lane.retry)
+    }
+    this.#told.clear()
+  }
+
+  #recovered(track: Track): void {
+    this.#lanes[track].failure = undefined
+    for (const key of [...this.#told]) if (key.startsWith(track)) this.#told.delete(key)
+  }
+
+  /** One plan at a time: devices are looked up asynchronously. */
+  #replan(): Promise<void> {
+    this.#planning = this.#planning.then(async () => {
+      if (!this.#elements) return
+      await Promise.all([this.#planVideo(this.#elements), this.#planAudio(this.#elements)])
+    })
+    return this.#planning
+  }
+
+  async #planVideo(elements: ReadonlySet<string>): Promise<void> {
+    if (this.#want === 'nothing') return this.#halt('video')
+    const attributes = this.#attributes
+    const size = pictureSize(attributes)
+    const position = attributes['device-position']
+    const closed = this.#want === 'slate' || !attributes['enable-camera']
+    const picture = { ...size, fps: attributes.fps }
+    const encoder = this.#chooseEncoder(elements)
+    if (!encoder) {
+      this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
+      return this.#halt('video')
+    }
+    const found = closed ? undefined : await this.#devices.camera(position, picture)
+    if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
+    const failure = this.#lanes.video.failure
+    const source = found && 'source' in found && !failure ? found.source : undefined
+    this.#encoder = encoder
+    this.#picture = source ? picture : { ...size, fps: slateFps }
+    const { maxKbps } = effectiveBitrates(attributes)
+    const kbps = source ? maxKbps : slateKbps
+    const gopSeconds = source ? encoderProfile(attributes.mode).gopSeconds : 2
+    const presence: Presence = {
+      overlays: elements.has('textoverlay') && elements.has('clockoverlay'),
+      convertScale: elements.has('videoconvertscale'),
+    }
+    const spec = videoLane(
+      {
+        source: source ?? { kind: 'slate', text: closed ? '' : slateText(failure) },
+        picture: this.#picture,
+        encoder,
+        encoding: { kbps, gopFrames: gopSeconds * this.#picture.fps, preset: this.#devices.preset },
+      },
+      presence,
+    )
+    this.#run('video', spec, source ? 'device' : 'slate', kbps, encoder)
+  }
+
+  async #planAudio(elements: ReadonlySet<string>): Promise<void> {
+    if (this.#want === 'nothing') return this.#halt('audio')
+    const attributes = this.#attributes
+    const encoder = audioEncoders.find((name) => elements.has(name) && !this.#failedEncoders.has(name))
+    if (!encoder) {
+      this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
+      return this.#halt('audio')
+    }
+    const found = attributes['enable-mic']
+      ? await this.#devices.microphone(attributes['device-position'])
+      : undefined
+    if (found && 'missing' in found) this.#deviceMissing('audio', found.missing)
+    const source: AudioSource =
+      found && 'source' in found && !this.#lanes.audio.failure ? found.source : { kind: 'silence' }
+    const format = audioFormats[attributes['audio-quality']]
+    const spec = audioLane({
+      source,
+      encoder: encoder as AudioEncoder,
+      ...format,
+      muted: this.#silent(attributes),
+    })
+    this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
+    this.#run('audio', spec, source.kind === 'silence' ? 'silence' : 'device', format.kbps)
+  }
+
+  #chooseEncoder(elements: ReadonlySet<string>): VideoEncoder | undefined {
+    return this.#devices.encoders.find(
+      (name): name is VideoEncoder =>
+        name in videoEncoders && elements.has(name) && !this.#failedEncoders.has(name),
+    )
+  }
+
+  /** Starts a pipeline only when something but the bitrate is different. */
+  #run(track: Track, spec: LaneSpec, kind: Run['kind'], kbps: number, encoder?: VideoEncoder): void {
+    const lane = this.#lanes[track]
+    const live = encoder ? videoEncoders[encoder].bitrate(kbps) : undefined
+    const launch = live ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch
+    const device = spec.settings.filter(({ property }) => property !== 'mute')
+    const key = JSON.stringify([launch, device, spec.clip])
+    if (lane.asked?.key === key) {
+      if (live) {
+        this.#send({ type: 'set', track, setting: live })
+        this.#send({ type: 'facts', track, facts: spec.facts })
+      }
+      return
+    }
+    // A camera or card can be open once only; made sources and other devices may overlap.
+    const breakFirst = [lane.asked, lane.live].some((run) => sameDevice(run?.spec, spec))
+    if (breakFirst) lane.live = undefined
+    lane.generations += 1
+    lane.asked = { generation: lane.generations, key, kind, spec }
+    this.#send({
+      type: 'run',
+      generation: lane.generations,
+      spec: breakFirst ? { ...spec, replace: 'break-first' } : spec,
+    })
+    this.#report.changed()
+  }
+
+  #halt(track: Track): void {
+    const lane = this.#lanes[track]
+    clearTimeout(lane.retry)
+    if (!lane.asked) return
+    lane.asked = undefined
+    lane.live = undefined
+    this.#send({ type: 'halt', track })
+    this.#report.changed()
+  }
+
+  #failed(track: Track, run: Run, failure: LaneFailure): void {
+    const lane = this.#lanes[track]
+    if (lane.live === run) lane.live = undefined
+    // A successor that fails leaves what ran before as it is.
+    if (lane.asked === run) lane.asked = lane.live
+    if (failure.part === 'encoder') this.#encoderFailed(track, failure)
+    else this.#deviceFailed(track, run, failure)
+    void this.#replan()
+  }
+
+  #encoderFailed(track: Track, failure: LaneFailure): void {
+    const now = performance.now()
+    const name = track === 'video' ? this.#encoder : ''
+    const cause = { ...failure, encoder: name }
+    if (track === 'audio') {
+      this.#told.add('audio')
+      this.#report.code(-1304, cause)
+      this.#retryLater('audio', failure)
+      return
+    }
+    const hardware = name in videoEncoders && videoEncoders[name as VideoEncoder].hardware
+    const last = this.#failedEncoders.get(`${name}:at`)
+    if (hardware) {
+      this.#failedEncoders.set(name, now)
+      this.#report.code(1103, cause)
+    } else if (last !== undefined && now - last < encoderRetryMs) {
+      this.#failedEncoders.set(name, now)
+      this.#report.code(-1303, cause)
+    } else {
+      this.#failedEncoders.set(`${name}:at`, now)
+      this.#report.code(1104, cause)
+    }
+  }
+
+  #deviceFailed(track: Track, run: Run, failure: LaneFailure): void {
+    const { part: _, ...cause } = failure
+    const device =
+      run.spec.settings.find(({ property }) => property === 'device')?.value ?? run.spec.clip?.file
+    this.#deviceMissing(track, {
+      ...cause,
+      ...(device === undefined ? {} : { device }),
+      ...(track === 'video' ? { position: this.#attributes['device-position'] } : {}),
+    })
+  }
+
+  /** The slate or silence takes over; the device is tried again until it is back. */
+  #deviceMissing(track: Track, cause: Cause): void {
+    const denied = cause.kind === 'device-denied'
+    this.#tell(`${track}-device`, track === 'video' ? -1301 : -1302, cause)
+    if (denied) this.#tell(`${track}-denied`, track === 'video' ? 10001 : 10002, cause)
+    this.#retryLater(track, cause)
+  }
+
+  #retryLater(track: Track, cause: Cause): void {
+    const lane = this.#lanes[track]
+    lane.failure = cause
+    clearTimeout(lane.retry)
+    lane.retry = setTimeout(() => {
+      lane.failure = undefined
+      void this.#replan()
+    }, reopenMs)
+  }
+
+  /** A failure is told once until it is over. */
+  #tell(key: string, code: StatusCode, cause: Cause): void {
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.#report.code(code, cause)
+  }
+}
+
+const newLane = (): LaneState => ({
+  generations: 0,
+  asked: undefined,
+  live: undefined,
+  failure: undefined,
+  retry: undefined,
+})
+
+const sameDevice = (a: LaneSpec | undefined, b: LaneSpec): boolean => {
+  const device = (spec: LaneSpec): unknown =>
+    spec.settings.find(({ property }) => property === 'device' || property === 'camera-name')?.value
+  return a !== undefined && device(a) !== undefined && device(a) === device(b)
+}
+
+const slateText = (failure: Cause | undefined): string => {
+  if (!failure) return ''
+  const device = failure.device ? ` (${String(failure.device)})` : ''
+  return `Camera not available: ${failure.kind.replace(/^device-/, '')}${device}`
+}

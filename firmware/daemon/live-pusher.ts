@@ -1,0 +1,542 @@
+/**
+ * The live-pusher as a running thing: the shell around the session's state machine. It takes commands in one line,
+ * runs the effects that the state machine asks for, and tells the world. What happens is decided in pusher/.
+ */
+import { EventEmitter } from 'node:events'
+import { type AttributeLayers, changeAttributes, effectiveAttributes } from '../config/attribute-layers.js'
+import type { FromEngine, ToEngine } from '../media/protocol.js'
+import {
+  type AttributeName,
+  type Attributes,
+  attributeNames,
+  effectNote,
+  entryOf,
+  publicAttributes,
+} from '../pusher/attributes.js'
+import { codeOf, errorCodes, type StatusCode } from '../pusher/codes.js'
+import {
+  type Command,
+  callOrder,
+  okMessage,
+  parseCommand,
+  type Refused,
+  refuse,
+  refuseAttributes,
+} from '../pusher/context.js'
+import type {
+  Box,
+  BoxEvents,
+  BoxState,
+  Cause,
+  CommandReply,
+  CommandRequest,
+  NetStatus,
+  StatusEvent,
+} from '../pusher/events.js'
+import { encoderProfile } from '../pusher/geometry.js'
+import { type Counters, newNetStatusWindow, nextNetStatus } from '../pusher/netstatus.js'
+import { type PushUrl, parsePushUrl } from '../pusher/push-url.js'
+import type { ReconnectPolicy } from '../pusher/reconnect.js'
+import {
+  attemptOf,
+  type Effect,
+  idle,
+  next,
+  phaseOf,
+  type Session,
+  type SessionEvent,
+  stateName,
+  withConnection,
+} from '../pusher/session.js'
+import { Capture, type CaptureDevices } from './capture.js'
+import { CommandQueue } from './command-queue.js'
+import { Outage } from './outage.js'
+import type { SnapshotStore } from './snapshot-store.js'
+
+/** The media process as this file needs it. */
+export interface Media {
+  readonly up: boolean
+  send(message: ToEngine): void
+  snapshot(
+    quality: number,
+  ): Promise<{ readonly image: Uint8Array; readonly width: number; readonly height: number }>
+  on(event: 'up', listener: (elements: readonly string[]) => void): unknown
+  on(event: 'down' | 'failed', listener: (cause: Cause) => void): unknown
+  on(event: 'message', listener: (message: FromEngine) => void): unknown
+}
+
+export interface LivePusherOptions {
+  readonly version: string
+  readonly policy: ReconnectPolicy
+  readonly pauseLimitMs: number
+  readonly layers: AttributeLayers
+  readonly media: Media
+  readonly devices: CaptureDevices
+  readonly snapshots: SnapshotStore
+  /** keeps what was set at run time; throws when it can't */
+  readonly store: { save(values: Partial<Attributes>): Promise<void> }
+  /** keeps whether the box was pushing */
+  readonly memory: { save(state: { pushing: boolean; since: number }): Promise<void> }
+  /** where to push when the url attribute is empty */
+  readonly defaultUrl: () => string
+}
+
+const netStatusMs = 2_000
+const stableMs = 10_000
+const connectMs = 5_000
+const publishMs = 5_000
+const stallMs = 6_000
+/** Frames must have advanced within this time while something is shown. */
+const frozenMs = 15_000
+const warningRepeatMs = 2_000
+const jpegQuality = { raw: 95, compressed: 75 } as const
+
+export class LivePusher implements Box {
+  #options: LivePusherOptions
+  #events = new EventEmitter()
+  #queue = new CommandQueue()
+  #outage = new Outage(() => this.#dispatch({ type: 'retry' }))
+  #capture: Capture
+  #layers: AttributeLayers
+  #attributes: Attributes
+  #session: Session = idle
+  #since = Date.now()
+  #url: PushUrl | undefined
+  #connections = 0
+  #sessions = 0
+  #seq = 0
+  #lastCode = 0
+  #lastToldAt = new Map<number, number>()
+  #published = ''
+  #lastInfo: NetStatus | undefined
+  #dropped = 0
+  /** the last codes, for the debug overlay */
+  #recent: readonly StatusEvent[] = []
+  #counters: Counters | undefined
+  #window = newNetStatusWindow
+  #framesAt = performance.now()
+  #netStatusTimer: NodeJS.Timeout | undefined
+  #stableTimer: NodeJS.Timeout | undefined
+  #pauseTimer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(options: LivePusherOptions) {
+    this.#options = options
+    this.#layers = options.layers
+    this.#attributes = effectiveAttributes(options.layers)
+    this.#capture = new Capture(options.devices, this.#attributes, (message) => options.media.send(message), {
+      code: (code, cause) => this.#tell(code, cause),
+      changed: () => this.#publishState(),
+    })
+    this.#events.setMaxListeners(0)
+  }
+
+  start(): void {
+    const { media } = this.#options
+    media.on('up', (elements) => {
+      void this.#capture.mediaUp(elements)
+      this.#dispatch({ type: 'media-up' })
+    })
+    media.on('down', (cause) => {
+      this.#capture.mediaDown()
+      this.#dispatch({ type: 'media-down', cause })
+    })
+    media.on('failed', (cause) => {
+      this.#capture.mediaDown()
+      this.#dispatch({ type: 'media-failed', cause })
+    })
+    media.on('message', (message) => this.#onMedia(message))
+    this.#netStatusTimer = setInterval(() => this.#tellNetStatus(), netStatusMs)
+    this.#publishState()
+  }
+
+  /** Ends the session cleanly without forgetting that it was on: after the next start it goes on. */
+  stop(): void {
+    this.#stopped = true
+    clearInterval(this.#netStatusTimer)
+    clearTimeout(this.#stableTimer)
+    clearTimeout(this.#pauseTimer)
+    this.#outage.stop()
+    this.#capture.stop()
+    this.#options.media.send({ type: 'disconnect' })
+  }
+
+  submit(request: CommandRequest): Promise<CommandReply> {
+    const method = request.method.slice(0, 64)
+    if (this.#stopped) return Promise.resolve({ ...refuse('stopping'), method })
+    return this.#queue.run(method, async () => ({ ...(await this.#execute(request)), method }))
+  }
+
+  state(): BoxState {
+    const { picture, encoder } = this.#capture.facts
+    return {
+      state: stateName(this.#session),
+      since: this.#since,
+      code: this.#lastCode,
+      attempt: attemptOf(this.#session),
+      camera: this.#attributes['device-position'],
+      muted: this.#attributes.muted || !this.#attributes['enable-mic'],
+      encoder,
+      width: picture.width,
+      height: picture.height,
+      fps: picture.fps,
+      url: String(this.#url ?? publicAttributes(this.#attributes).url),
+      session: this.#sessions,
+      version: this.#options.version,
+    }
+  }
+
+  attributes(): Readonly<Record<string, unknown>> {
+    return publicAttributes(this.#attributes)
+  }
+
+  on<Name extends keyof BoxEvents>(name: Name, listener: (payload: BoxEvents[Name]) => void): () => void {
+    this.#events.on(name, listener)
+    return () => this.#events.off(name, listener)
+  }
+
+  /** Passes a reading of the board, a pressed button and the like on to whoever listens. */
+  relay<Name extends 'telemetry' | 'button'>(name: Name, payload: BoxEvents[Name]): void {
+    this.#emit(name, payload)
+  }
+
+  /** Tells something that no code of the component describes. */
+  notice(kind: string, message: string, cause?: Cause): void {
+    this.#emit('notice', { kind, message, ...(cause ? { cause } : {}), time: Date.now() })
+  }
+
+  /** What is wrong with the box right now, in words; empty when nothing is. */
+  complaints(): string[] {
+    const shows = this.#session.at !== 'idle'
+    return [
+      ...(this.#queue.stuckMs > 10_000 ? ['a command does not end'] : []),
+      ...(shows && this.#options.media.up && performance.now() - this.#framesAt > frozenMs
+        ? ['no frame was encoded for 15 s']
+        : []),
+    ]
+  }
+
+  /** The figures of the debug overlay, by its labels (spec 10.9). */
+  debug(): Readonly<Record<string, unknown>> {
+    const state = this.state()
+    return {
+      enabled: this.#attributes.debug,
+      RES: `${state.width}x${state.height}`,
+      SPD: this.#lastInfo?.netSpeed ?? 0,
+      JIT: this.#lastInfo?.netJitter ?? 0,
+      FPS: this.#lastInfo?.videoFPS ?? 0,
+      GOP: this.#lastInfo?.videoGOP ?? 0,
+      ARA: this.#lastInfo?.audioBitrate ?? 0,
+      VRA: this.#lastInfo?.videoBitrate ?? 0,
+      QUE: this.#lastInfo?.videoCache ?? 0,
+      DRP: this.#dropped,
+      SVR: this.#url?.host ?? '',
+      state,
+      codes: this.#recent,
+    }
+  }
+
+  #emit<Name extends keyof BoxEvents>(name: Name, payload: BoxEvents[Name]): void {
+    this.#events.emit(name, payload)
+  }
+
+  async #execute({ method, options, origin }: CommandRequest): Promise<Answer> {
+    // setAttributes keeps null, which takes a run-time value back.
+    if (method === 'setAttributes') return this.#setAttributes(options)
+    const parsed = parseCommand(method, options)
+    if (!parsed.ok) return parsed
+    const { command } = parsed
+    const rule = callOrder[phaseOf(this.#session)][command.method]
+    if (rule === 'fail')
+      return refuse('notAllowed', `${command.method} is not possible while ${stateName(this.#session)}`)
+    if (rule === 'ok') return done({ note: `nothing to do while ${stateName(this.#session)}` })
+    return this.#perform(command, origin)
+  }
+
+  async #perform(command: Command, origin: CommandRequest['origin']): Promise<Answer> {
+    switch (command.method) {
+      case 'start':
+        return this.#start(origin)
+      case 'stop':
+      case 'pause':
+      case 'resume':
+        this.#dispatch({ type: command.method })
+        return done()
+      case 'switchCamera':
+        return this.#switchCamera()
+      case 'snapshot':
+        return this.#snapshot(command.quality)
+      case 'setAttributes':
+        return this.#setAttributes(command.values)
+    }
+  }
+
+  #start(origin: CommandRequest['origin']): Answer {
+    const text = this.#attributes.url || this.#options.defaultUrl()
+    const parsed = parsePushUrl(text)
+    if (!parsed.ok) {
+      this.#tell(-1313, { kind: text === '' ? 'url-missing' : 'url-illegal', detail: parsed.problem, origin })
+      return refuse('illegalUrl', `url ${parsed.problem}`, [{ path: 'url', message: parsed.problem }])
+    }
+    this.#url = parsed.url
+    this.#dispatch({ type: 'start' })
+    return done()
+  }
+
+  async #switchCamera(): Promise<Answer> {
+    const other = this.#attributes['device-position'] === 'front' ? 'back' : 'front'
+    const found = await this.#options.devices.camera(other, this.#capture.facts.picture)
+    if ('missing' in found)
+      return refuse('deviceFailure', `there is no ${other} camera: ${found.missing.kind}`)
+    const layers = {
+      ...this.#layers,
+      changed: { ...this.#layers.changed, 'device-position': other } as const,
+    }
+    await this.#takeOver(layers)
+    await this.#options.store.save(layers.changed).catch((error: unknown) => this.#storageFailed(error))
+    return done({ camera: other })
+  }
+
+  async #snapshot(quality: 'raw' | 'compressed'): Promise<Answer> {
+    let still: Awaited<ReturnType<Media['snapshot']>>
+    try {
+      still = await this.#options.media.snapshot(jpegQuality[quality])
+    } catch (error) {
+      return refuse('mediaFailure', `no picture: ${reasonOf(error)}`)
+    }
+    try {
+      const info = await this.#options.snapshots.save({ ...still, time: Date.now() })
+      this.#emit('snapshot', info)
+      this.#emit('snapshotImage', still.image)
+      return done({
+        ...info,
+        tempImagePath: info.path,
+        width: String(info.width),
+        height: String(info.height),
+      })
+    } catch (error) {
+      return refuse('storageFailure', `the picture could not be stored: ${reasonOf(error)}`)
+    }
+  }
+
+  async #setAttributes(options: unknown): Promise<Answer> {
+    const change = changeAttributes(this.#layers, options)
+    if (!change.ok) {
+      const refused = refuseAttributes(change.problems)
+      if (refused.errCode === -1313) this.#tell(-1313, { kind: 'url-illegal' })
+      return refused
+    }
+    try {
+      await this.#options.store.save(change.changed)
+    } catch (error) {
+      return refuse('storageFailure', `nothing was changed: ${reasonOf(error)}`)
+    }
+    const before = this.#attributes
+    const changed = attributeNames.filter(
+      (name) => JSON.stringify(before[name]) !== JSON.stringify(change.effective[name]),
+    )
+    await this.#takeOver({ ...this.#layers, changed: change.changed })
+    const restarted = changed.some((name) => entryOf(name).applies === 'session' && name !== 'autopush')
+    if (restarted) this.#newSession()
+    if (changed.includes('autopush') || changed.includes('url')) this.#autopush()
+    const shown = publicAttributes(this.#attributes)
+    return done({
+      changed: Object.fromEntries(
+        changed.map((name) => {
+          const note = effectNote(name)
+          return [name, { value: shown[name], took: this.#took(name), ...(note ? { note } : {}) }]
+        }),
+      ),
+    })
+  }
+
+  #took(name: AttributeName): string {
+    if (this.#session.at === 'idle') return 'stored'
+    const { applies } = entryOf(name)
+    if (name === 'autopush') return 'stored'
+    return applies === 'encoder' ? 'encoder restart' : applies === 'session' ? 'new session' : applies
+  }
+
+  async #takeOver(layers: AttributeLayers): Promise<void> {
+    this.#layers = layers
+    this.#attributes = effectiveAttributes(layers)
+    await this.#capture.apply(this.#attributes)
+    this.#emit('attributes', this.attributes())
+    this.#publishState()
+  }
+
+  /** A new address or sound format: a new RTMP session at once, when one is on or wanted. */
+  #newSession(): void {
+    if (this.#session.at === 'idle') return
+    const parsed = parsePushUrl(this.#attributes.url || this.#options.defaultUrl())
+    if (!parsed.ok) {
+      this.#dispatch({ type: 'stop' })
+      this.#tell(-1313, { kind: 'url-missing' })
+      return
+    }
+    this.#url = parsed.url
+    this.#dispatch({ type: 'restart' })
+  }
+
+  #autopush(): void {
+    if (this.#attributes.autopush && this.#attributes.url !== '' && this.#session.at === 'idle')
+      this.#start('config')
+  }
+
+  #onMedia(message: FromEngine): void {
+    switch (message.type) {
+      case 'lane':
+        return this.#capture.onLane(message)
+      case 'beat':
+        return this.#count(message.counters)
+      case 'output': {
+        const { connection, event, cause } = message
+        if (event === 'lost')
+          this.#dispatch({ type: 'lost', connection, cause: cause ?? { kind: 'output-failed' } })
+        else this.#dispatch({ type: event, connection })
+        return
+      }
+      case 'hello':
+      case 'snapshot':
+    }
+  }
+
+  #count(counters: Extract<FromEngine, { type: 'beat' }>['counters']): void {
+    if (counters.videoFrames !== this.#counters?.videoFrames || this.#session.at === 'idle')
+      this.#framesAt = performance.now()
+    this.#dropped = counters.videoDropped
+    const { picture } = this.#capture.facts
+    this.#counters = {
+      atMs: counters.atMs,
+      videoBytes: counters.videoBytes,
+      audioBytes: counters.audioBytes,
+      videoFrames: counters.videoFrames,
+      bytesSent: counters.bytesSent,
+      lastGopMs: counters.gopMs,
+      videoQueueFrames: counters.videoQueued,
+      audioQueueFrames: counters.audioQueued,
+      jitterMs: counters.rttVarMs,
+      width: picture.width,
+      height: picture.height,
+    }
+  }
+
+  #tellNetStatus(): void {
+    const at = this.#session.at
+    if (at !== 'pushing' && at !== 'paused' && at !== 'reconnecting') {
+      this.#window = newNetStatusWindow
+      return
+    }
+    if (!this.#counters) return
+    const connection =
+      at === 'reconnecting' ? 'down' : at === 'paused' || this.#capture.facts.slate ? 'slate' : 'up'
+    const [window, info] = nextNetStatus(this.#window, this.#counters, connection)
+    this.#window = window
+    this.#lastInfo = info
+    this.#emit('netstatus', { info })
+  }
+
+  #dispatch(event: SessionEvent): void {
+    if (this.#stopped) return
+    const before = this.#session
+    const [session, effects] = next(before, event, this.#options.policy, this.#options.media.up)
+    this.#session = session
+    if (stateName(before) !== stateName(session)) this.#since = Date.now()
+    for (const effect of effects) this.#run(effect)
+    if (session.at === 'idle') this.#outage.stop()
+    this.#publishState()
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.do) {
+      case 'connect':
+        return this.#connect()
+      case 'disconnect':
+        clearTimeout(this.#stableTimer)
+        return this.#options.media.send({ type: 'disconnect' })
+      case 'emit':
+        if (effect.code === 1002) this.#sessions += 1
+        return this.#tell(effect.code, effect.cause)
+      case 'notice':
+        return this.notice(effect.kind, effect.message)
+      case 'wait':
+        return this.#outage.wait(effect.ms, effect.probe ? this.#url : undefined)
+      case 'stop-waiting':
+        return this.#outage.pause()
+      case 'await-stable':
+        this.#outage.stop()
+        clearTimeout(this.#stableTimer)
+        this.#stableTimer = setTimeout(() => this.#dispatch({ type: 'stable' }), stableMs)
+        return
+      case 'limit-pause':
+        clearTimeout(this.#pauseTimer)
+        this.#pauseTimer = setTimeout(
+          () => this.#dispatch({ type: 'pause-expired' }),
+          this.#options.pauseLimitMs,
+        )
+        return
+      case 'capture':
+        if (effect.want !== 'slate') clearTimeout(this.#pauseTimer)
+        void this.#capture.want(effect.want)
+        return
+      case 'remember':
+        void this.#options.memory
+          .save({ pushing: effect.pushing, since: Date.now() })
+          .catch((error: unknown) => this.#storageFailed(error))
+    }
+  }
+
+  #connect(): void {
+    const url = this.#url
+    if (!url) return
+    this.#connections += 1
+    this.#session = withConnection(this.#session, this.#connections)
+    this.#options.media.send({
+      type: 'connect',
+      connection: this.#connections,
+      destination: { url: url.reveal(), host: url.host, port: url.port, tls: url.scheme === 'rtmps' },
+      limits: { connectMs, publishMs, stallMs, queueMs: encoderProfile(this.#attributes.mode).queueLimitMs },
+    })
+  }
+
+  #storageFailed(error: unknown): void {
+    this.notice('storage-failed', `The state could not be stored: ${reasonOf(error)}`)
+  }
+
+  #tell(code: StatusCode, cause?: Cause): void {
+    const { name, level, message } = codeOf(code)
+    const now = performance.now()
+    const last = this.#lastToldAt.get(code) ?? Number.NEGATIVE_INFINITY
+    // One per attempt is no repetition: those of the reconnection are told each time.
+    const rare = level === 'warning' && code !== 1102 && (code < 3001 || code > 3005)
+    if (rare && now - last < warningRepeatMs) return
+    this.#lastToldAt.set(code, now)
+    this.#seq += 1
+    this.#lastCode = code
+    const time = Date.now()
+    const event = { code, name, level, message, ...(cause ? { cause } : {}), time, seq: this.#seq }
+    this.#recent = [...this.#recent.slice(-19), event]
+    this.#emit('statechange', event)
+    if (isErrorCode(code)) this.#emit('error', { errCode: code, errMsg: message, time })
+    this.#publishState()
+  }
+
+  #publishState(): void {
+    const state = this.state()
+    const text = JSON.stringify(state)
+    if (text === this.#published) return
+    this.#published = text
+    this.#emit('state', state)
+  }
+}
+
+type Answer = { readonly ok: true; readonly result: Readonly<Record<string, unknown>> } | Refused
+
+const done = (result: Readonly<Record<string, unknown>> = {}): Answer => ({
+  ok: true,
+  result: { errMsg: okMessage, ...result },
+})
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const isErrorCode = (code: number): boolean => (errorCodes as readonly number[]).includes(code)

@@ -1,0 +1,83 @@
+/**
+ * Snapshots in a folder, named by time, the oldest removed when there are too many.
+ * A picture is complete or not there: written beside, then renamed.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SnapshotInfo } from '../pusher/events.js'
+
+const mostBytes = 64 * 1024 * 1024
+const mostFiles = 200
+const idPattern = /^[A-Za-z0-9-]{1,64}$/
+
+export class SnapshotStore {
+  #folder: string
+  #last = ''
+
+  constructor(stateDir: string) {
+    this.#folder = join(stateDir, 'snapshots')
+  }
+
+  /** @throws an Error of node:fs, e.g. ENOSPC; nothing of the picture is left then */
+  async save(picture: {
+    readonly image: Uint8Array
+    readonly width: number
+    readonly height: number
+    readonly time: number
+  }): Promise<SnapshotInfo> {
+    const { image, width, height, time } = picture
+    await mkdir(this.#folder, { recursive: true, mode: 0o750 })
+    const id = this.#nextId(time)
+    const file = join(this.#folder, `${id}.jpg`)
+    const partial = join(this.#folder, `.${id}.partial`)
+    try {
+      await writeFile(partial, image, { mode: 0o640 })
+      await rename(partial, file)
+    } catch (error) {
+      await rm(partial, { force: true })
+      throw error
+    }
+    await this.#trim()
+    return {
+      id,
+      time,
+      width,
+      height,
+      bytes: image.length,
+      sha256: createHash('sha256').update(image).digest('hex'),
+      path: `/snapshots/${id}.jpg`,
+    }
+  }
+
+  /** The picture, or undefined when there is none of that id. */
+  async read(id: string): Promise<Uint8Array | undefined> {
+    if (!idPattern.test(id)) return undefined
+    try {
+      return await readFile(join(this.#folder, `${id}.jpg`))
+    } catch {
+      return undefined
+    }
+  }
+
+  #nextId(time: number): string {
+    const base = new Date(time).toISOString().replace(/[:.]/g, '-')
+    const id = this.#last.startsWith(base)
+      ? `${base}-${Number(this.#last.slice(base.length + 1) || 0) + 1}`
+      : base
+    this.#last = id
+    return id
+  }
+
+  async #trim(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.jpg')).sort()
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(this.#folder, name))).size))
+    let total = sizes.reduce((sum, size) => sum + size, 0)
+    for (const [index, name] of names.entries()) {
+      const left = names.length - index
+      if (left <= 1 || (total <= mostBytes && left <= mostFiles)) return
+      await rm(join(this.#folder, name), { force: true })
+      total -= sizes[index] ?? 0
+    }
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The daemon's side of the media process: starts it, watches its heartbeat, kills it when it hangs, replaces it
+ * when it dies. The daemon survives whatever happens there.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { Cause } from '../pusher/events.js'
+import type { FromEngine, ToEngine } from './protocol.js'
+
+export interface SupervisorOptions {
+  readonly runtimeDir: string
+  /** silence after which the process counts as hung */
+  readonly heartbeatTimeoutMs: number
+  /** a line that the media process or GStreamer wrote */
+  readonly onLine: (line: string) => void
+  /** the program to fork; tests put others here */
+  readonly program?: string
+}
+
+interface SupervisorEvents {
+  /** ready for commands; the GStreamer elements that exist */
+  up: [elements: readonly string[]]
+  /** died or was killed; a new one is being started */
+  down: [cause: Cause]
+  /** died too often; the next start is after `cause.retryInMs` */
+  failed: [cause: Cause]
+  message: [message: FromEngine]
+}
+
+export interface Still {
+  readonly image: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** Every pull and bus poll of the binding holds one thread of libuv's pool for as long as it waits. */
+const threads = '48'
+const helloDeadlineMs = 20_000
+const shutdownDeadlineMs = 1_000
+const snapshotDeadlineMs = 4_000
+const crashWindowMs = 60_000
+const crashesAllowed = 5
+const firstRetryMs = 5_000
+const longestRetryMs = 60_000
+const checkMs = 250
+
+const defaultProgram = fileURLToPath(new URL('./engine/main.js', import.meta.url))
+
+export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
+  #options: SupervisorOptions
+  #child: ChildProcess | undefined
+  #up = false
+  #stopping = false
+  #lastBeatAt = 0
+  #startedAt = 0
+  #crashes: number[] = []
+  #failures = 0
+  #check: NodeJS.Timeout | undefined
+  #restart: NodeJS.Timeout | undefined
+  #killedFor: string | undefined
+  #requests = 0
+  #snapshots = new Map<number, { resolve(still: Still): void; reject(cause: MediaError): void }>()
+
+  constructor(options: SupervisorOptions) {
+    super()
+    this.#options = options
+  }
+
+  get up(): boolean {
+    return this.#up
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** ms since the last heartbeat */
+  get silentMs(): number {
+    return performance.now() - this.#lastBeatAt
+  }
+
+  start(): void {
+    if (this.#child || this.#restart) return
+    this.#stopping = false
+    this.#fork()
+    this.#check = setInterval(() => this.#watch(), checkMs)
+  }
+
+  /** Ends the process: asks, then kills. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#check)
+    clearTimeout(this.#restart)
+    this.#restart = undefined
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    this.send({ type: 'shutdown' })
+    const kill = setTimeout(() => child.kill('SIGKILL'), shutdownDeadlineMs)
+    await gone
+    clearTimeout(kill)
+  }
+
+  /** Lost without a word when the process is not up: whoever sends starts over at `up`. */
+  send(message: ToEngine): void {
+    const child = this.#child
+    if (child?.connected) child.send(message, undefined, undefined, () => {})
+  }
+
+  /**
+   * A still of what is being encoded.
+   * @throws MediaError with the cause: no picture, process gone, deadline
+   */
+  snapshot(quality: number): Promise<Still> {
+    if (!this.#up) return Promise.reject(new MediaError({ kind: 'media-down' }))
+    this.#requests += 1
+    const request = this.#requests
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#snapshots.delete(request)
+        reject(new MediaError({ kind: 'timeout', afterMs: snapshotDeadlineMs }))
+      }, snapshotDeadlineMs)
+      this.#snapshots.set(request, {
+        resolve: (still) => {
+          clearTimeout(timer)
+          resolve(still)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      })
+      this.send({ type: 'snapshot', request, quality })
+    })
+  }
+
+  /** The live picture as FLV, from the last keyframe on. */
+  openPreview(): Readable {
+    return connect(this.#previewSocket)
+  }
+
+  get #previewSocket(): string {
+    return join(this.#options.runtimeDir, 'preview.sock')
+  }
+
+  #fork(): void {
+    this.#restart = undefined
+    this.#killedFor = undefined
+    this.#startedAt = performance.now()
+    const child = fork(this.#options.program ?? defaultProgram, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: threads,
+        // GStreamer's messages are read by their text.
+        LC_ALL: 'C',
+        LIVE_PUSHER_PREVIEW_SOCKET: this.#previewSocket,
+      },
+    })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8')
+      stream?.on('data', (text: string) => {
+        for (const line of text.split('\n')) if (line.trim() !== '') this.#options.onLine(line)
+      })
+    }
+    child.on('message', (message) => {
+      if (child === this.#child) this.#receive(message as FromEngine)
+    })
+    child.on('error', (error) => this.#options.onLine(`media process: ${error.message}`))
+    child.on('exit', (code, signal) => {
+      if (child === this.#child) this.#exited(code, signal)
+    })
+  }
+
+  #receive(message: FromEngine): void {
+    this.#lastBeatAt = performance.now()
+    if (message.type === 'hello') {
+      this.#up = true
+      this.emit('up', message.elements)
+    } else if (message.type === 'snapshot') {
+      const waiting = this.#snapshots.get(message.request)
+      this.#snapshots.delete(message.request)
+      const { image, width, height } = message
+      if (image && width !== undefined && height !== undefined) waiting?.resolve({ image, width, height })
+      else waiting?.reject(new MediaError(message.cause ?? { kind: 'no-picture' }))
+    }
+    this.emit('message', message)
+  }
+
+  #watch(): void {
+    const child = this.#child
+    if (!child || this.#killedFor) return
+    const now = performance.now()
+    const hung = this.#up && now - this.#lastBeatAt > this.#options.heartbeatTimeoutMs
+    const mute = !this.#up && now - this.#startedAt > helloDeadlineMs
+    if (!hung && !mute) return
+    this.#killedFor = hung ? 'media-hung' : 'media-mute'
+    child.kill('SIGKILL')
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#child = undefined
+    this.#up = false
+    for (const waiting of this.#snapshots.values()) waiting.reject(new MediaError({ kind: 'media-down' }))
+    this.#snapshots.clear()
+    if (this.#stopping) return
+    const cause: Cause = {
+      kind: this.#killedFor ?? 'media-died',
+      ...(this.#killedFor ? {} : signal ? { signal } : { exitCode: code ?? -1 }),
+    }
+    const now = performance.now()
+    this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now]
+    if (this.#crashes.length < crashesAllowed) {
+      this.#failures = this.#crashes.length === 1 ? 0 : this.#failures
+      this.emit('down', cause)
+      this.#fork()
+      return
+    }
+    const retryInMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures)
+    this.#failures += 1
+    this.emit('failed', { ...cause, crashes: this.#crashes.length, retryInMs })
+    this.#restart = setTimeout(() => this.#fork(), retryInMs)
+  }
+}
+
+/** A request to the media process that was not fulfilled. */
+export class MediaError extends Error {
+  readonly reason: Cause
+
+  constructor(reason: Cause) {
+    super(`media process: ${reason.kind}`)
+    this.name = 'MediaError'
+    this.reason = reason
+  }
+}

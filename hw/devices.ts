@@ -1,0 +1,134 @@
+/**
+ * The box's cameras and microphone as the capture side asks for them: decided once at the start, looked at again
+ * whenever one is opened. A real camera that is gone stays the camera of its position; it never turns into a test
+ * picture behind somebody's back.
+ */
+import { access, constants, realpath } from 'node:fs/promises'
+import type { Cause } from '../firmware/pusher/events.js'
+import type { CameraSpec, MicrophoneSpec } from '../firmware/pusher/sources.js'
+import { type CameraChoice, chooseCameras, type Position } from './cameras/choose.js'
+import { discoverCameras } from './cameras/discover.js'
+import { type CaptureFormat, captureFormat } from './cameras/formats.js'
+import { chooseMicrophone, type MicrophoneChoice } from './microphones/choose.js'
+import { discoverMicrophones } from './microphones/discover.js'
+
+export interface PictureWish {
+  readonly width: number
+  readonly height: number
+  readonly fps: number
+}
+
+export type CameraSource =
+  | { readonly kind: 'test'; readonly label: string; readonly look: 'bars' | 'wheel' }
+  | { readonly kind: 'v4l2'; readonly device: string; readonly format?: CaptureFormat }
+  | { readonly kind: 'libcamera'; readonly id?: string }
+  | { readonly kind: 'clip'; readonly file: string }
+
+export type MicrophoneSource =
+  | { readonly kind: 'test' }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'alsa'; readonly device: string }
+  | { readonly kind: 'clip'; readonly file: string }
+
+export type Found<Source> = { readonly source: Source } | { readonly missing: Cause }
+
+export interface DevicesAsked {
+  /** name of the box, shown in the test picture */
+  readonly name: string
+  readonly front: CameraSpec
+  readonly back: CameraSpec
+  readonly microphone: MicrophoneSpec
+  readonly libcamera: boolean
+}
+
+export class Devices {
+  readonly #asked: DevicesAsked
+  #cameras: Readonly<Record<Position, CameraChoice>> | undefined
+  #microphone: MicrophoneChoice | undefined
+
+  constructor(asked: DevicesAsked) {
+    this.#asked = asked
+  }
+
+  /** Looks at what is there and decides what `auto` means. */
+  async decide(): Promise<{
+    cameras: Readonly<Record<Position, CameraChoice>>
+    microphone: MicrophoneChoice
+  }> {
+    const [found, microphones] = await Promise.all([discoverCameras(), discoverMicrophones()])
+    const { front, back, microphone, libcamera } = this.#asked
+    this.#cameras = chooseCameras({ asked: { front, back }, found, libcamera })
+    this.#microphone = chooseMicrophone(microphone, microphones, this.#cameras.front.spec.kind === 'clip')
+    return { cameras: this.#cameras, microphone: this.#microphone }
+  }
+
+  async camera(position: Position, wish: PictureWish): Promise<Found<CameraSource>> {
+    const { cameras } = await this.#decided()
+    const { spec } = cameras[position]
+    switch (spec.kind) {
+      case 'none':
+        return { missing: { kind: 'no-camera', position } }
+      case 'test':
+        return {
+          source: {
+            kind: 'test',
+            label: `${this.#asked.name} ${position}`,
+            look: position === 'front' ? 'bars' : 'wheel',
+          },
+        }
+      case 'clip': {
+        const problem = await unreadable(spec.file, constants.R_OK)
+        return problem ? { missing: { kind: problem, device: spec.file, position } } : { source: spec }
+      }
+      case 'libcamera':
+        return { source: spec }
+      case 'v4l2': {
+        const problem = await unreadable(spec.device, constants.R_OK | constants.W_OK)
+        if (problem) return { missing: { kind: problem, device: spec.device, position } }
+        const node = await realpath(spec.device)
+        const found = (await discoverCameras()).find((camera) => camera.spec === `v4l2:${node}`)
+        const format = found && captureFormat(found.formats, wish)
+        return { source: { kind: 'v4l2', device: spec.device, ...(format ? { format } : {}) } }
+      }
+    }
+  }
+
+  /** The plain `clip` is the sound of that position's clip. */
+  async microphone(position: Position): Promise<Found<MicrophoneSource>> {
+    const { cameras, microphone } = await this.#decided()
+    const { spec } = microphone
+    switch (spec.kind) {
+      case 'none':
+        return { source: { kind: 'silence' } }
+      case 'test':
+      case 'alsa':
+        return { source: spec }
+      case 'clip': {
+        const camera = cameras[position].spec
+        const file = spec.file ?? (camera.kind === 'clip' ? camera.file : undefined)
+        return file === undefined
+          ? { missing: { kind: 'no-clip', position } }
+          : { source: { kind: 'clip', file } }
+      }
+    }
+  }
+
+  async #decided(): Promise<{
+    cameras: Readonly<Record<Position, CameraChoice>>
+    microphone: MicrophoneChoice
+  }> {
+    return this.#cameras && this.#microphone
+      ? { cameras: this.#cameras, microphone: this.#microphone }
+      : await this.decide()
+  }
+}
+
+const unreadable = async (path: string, mode: number): Promise<string | undefined> => {
+  try {
+    await access(path, mode)
+    return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    return code === 'EACCES' || code === 'EPERM' ? 'device-denied' : 'device-missing'
+  }
+}
