@@ -1,0 +1,56 @@
+import test from 'ava'
+import {
+  changeAttributes,
+  effectiveAttributes,
+  startingLayers,
+} from '../../../firmware/config/attribute-layers.js'
+import type { ValueSource } from '../../../firmware/config/load.js'
+import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
+
+test('run time goes before config.yaml, and that before the default', (t) => {
+  const effective = effectiveAttributes({
+    configured: { fps: 20, 'max-bitrate': 800 },
+    changed: { 'max-bitrate': 900 },
+  })
+  t.deepEqual(effective, { ...defaultAttributes, fps: 20, 'max-bitrate': 900 })
+})
+
+test('null takes a run-time value back, by any of its names', (t) => {
+  const layers = { configured: { 'max-bitrate': 800 }, changed: { 'max-bitrate': 900, fps: 20 } }
+  const change = changeAttributes(layers, { maxBitrate: null })
+  t.true(change.ok)
+  if (!change.ok) return
+  t.deepEqual(change.changed, { fps: 20 })
+  t.is(change.effective['max-bitrate'], 800)
+})
+
+test('a change is applied whole or not at all', (t) => {
+  const layers = { configured: {}, changed: { fps: 20 } }
+  const change = changeAttributes(layers, { fps: 25, 'max-bitrate': 'much' })
+  t.like(change, { ok: false, problems: [{ path: 'max-bitrate' }] })
+  t.deepEqual(layers.changed, { fps: 20 })
+})
+
+test('rules across attributes are checked on what would count', (t) => {
+  const layers = { configured: { 'video-height': 640 }, changed: {} }
+  t.true(changeAttributes(layers, { 'video-width': 360 }).ok)
+  t.like(changeAttributes({ configured: {}, changed: {} }, { 'video-width': 360 }), { ok: false })
+})
+
+test('a request that is no object is refused', (t) => {
+  for (const request of [undefined, null, [], 'fps', 3]) {
+    t.false(changeAttributes({ configured: {}, changed: {} }, request).ok)
+  }
+})
+
+test('at the start, what the command line sets replaces what was set at run time before', (t) => {
+  const sources = new Map<string, ValueSource>([
+    ['attributes.url', { kind: 'option', option: '--url' }],
+    ['attributes.fps', { kind: 'file', file: '/etc/c.yaml', line: 2 }],
+  ])
+  const layers = startingLayers(
+    { config: { attributes: { url: 'rtmp://h/a/new', fps: 20 } }, sources },
+    { url: 'rtmp://h/a/old', fps: 25 },
+  )
+  t.like(effectiveAttributes(layers), { url: 'rtmp://h/a/new', fps: 25 })
+})
