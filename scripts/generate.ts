@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { configReference, configReferencePath } from '../firmware/config/reference.js'
 import { livePusherReference } from './live-pusher-reference.js'
 
 /**
@@ -16,7 +17,10 @@ interface Output {
 }
 
 /** Every generated file. */
-const outputs: readonly Output[] = [{ path: 'docs/live-pusher.md', text: livePusherReference }]
+const outputs: readonly Output[] = [
+  { path: 'docs/live-pusher.md', text: livePusherReference },
+  { path: configReferencePath, text: configReference },
+]
 
 const args = process.argv.slice(2)
 const check = args.includes('--check')
