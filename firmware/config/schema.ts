@@ -146,9 +146,6 @@ export const configSchema = z.strictObject({
   encoder: key(z.enum(['auto', ...encoderNames]).default('auto'), {
     help: "The H.264 encoder; auto takes the first that is installed: the board's hardware encoders, then the software encoders.",
   }),
-  attributes: key(initialAttributes.prefault({}), {
-    help: 'Initial live-pusher attributes, by the names of the component. A change at run time (MQTT) has precedence and survives restarts.',
-  }),
   'keep-trying': key(z.boolean().default(true), {
     help: 'Goes on trying to reconnect after code -1307, more and more rarely, until stop. false: gives up as the component does.',
   }),
@@ -174,20 +171,10 @@ export const configSchema = z.strictObject({
         .default('live-pusher'),
       { help: 'First part of every topic.', values: 'letters, digits and _.-, parts separated by /' },
     ),
-    embedded: section('The MQTT broker inside the daemon. It does not run when mqtt.url is set.', {
-      enabled: key(z.boolean().default(true), {
-        help: 'Runs the embedded broker. false without a url: no MQTT at all.',
-      }),
-      host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
-      port: key(port.default(1883), { help: 'Port to listen on.', values: portValues }),
-    }),
     url: key(brokerUrl.optional(), {
       help: 'Address of an external broker.',
       values: 'mqtt://, mqtts://, ws:// or wss:// address without user and password',
       example: 'mqtts://broker.example:8883',
-    }),
-    'protocol-version': key(z.literal([5, 4]).default(5), {
-      help: 'Protocol spoken with the external broker: 5 (and 4 with a broker that refuses 5), or 4, which is MQTT 3.1.1.',
     }),
     username: key(
       z
@@ -222,6 +209,16 @@ export const configSchema = z.strictObject({
       values: 'a file name',
       example: '/etc/live-pusher/client.key',
     }),
+    'protocol-version': key(z.literal([5, 4]).default(5), {
+      help: 'Protocol spoken with the external broker: 5 (and 4 with a broker that refuses 5), or 4, which is MQTT 3.1.1.',
+    }),
+    embedded: section('The MQTT broker inside the daemon. It does not run when mqtt.url is set.', {
+      enabled: key(z.boolean().default(true), {
+        help: 'Runs the embedded broker. false without a url: no MQTT at all.',
+      }),
+      host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
+      port: key(port.default(1883), { help: 'Port to listen on.', values: portValues }),
+    }),
   }),
   http: section('Preview, snapshots, MQTT over WebSocket, metrics and health, on one port.', {
     host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
@@ -241,6 +238,9 @@ export const configSchema = z.strictObject({
       help: 'Silence after which it counts as hung and is replaced. Raise it on a board whose CPU is full.',
       unit: 'ms',
     }),
+  }),
+  attributes: key(initialAttributes.prefault({}), {
+    help: 'Initial live-pusher attributes, by the names of the component. A change at run time (MQTT) has precedence and survives restarts.',
   }),
 })
 
