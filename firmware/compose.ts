@@ -7,12 +7,14 @@ import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
 import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
 import { Console } from '../services/console/console.js'
+import type { HealthReport } from '../services/http/http-ports.js'
 import { HttpServer } from '../services/http/server.js'
 import { ListenError } from '../services/listen.js'
 import type { BrokerAddress } from '../services/mqtt/broker-address.js'
 import { EmbeddedBroker } from '../services/mqtt/embedded-broker.js'
 import { MqttBox } from '../services/mqtt/mqtt-box.js'
 import { LocalRtmpServer } from '../services/rtmp-server/local-rtmp-server.js'
+import { SystemdNotify } from '../services/systemd/notify.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { effectiveAttributes } from './config/attribute-layers.js'
 import { AttributeStore } from './config/attribute-store.js'
@@ -131,6 +133,12 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     say(`microphone  ${formatMicrophoneSpec(decided.microphone.spec)} (${decided.microphone.why})`)
 
     const { broker, mqtt } = await startMqtt(box)
+    // The broker is not part of the watchdog's health: restarting the box would not bring a broker back.
+    const health = (): HealthReport => {
+      const reasons = [...(media.up ? [] : ['the media process is not up']), ...box.complaints()]
+      const broker = mqtt && mqtt.status().state !== 'connected' ? [`MQTT is ${mqtt.status().state}`] : []
+      return { ok: reasons.length === 0, reasons: [...reasons, ...broker], state: box.state().state }
+    }
     const snapshots = new SnapshotStore(stateDir)
     const mqttEndpoint = broker
       ? ({ kind: 'embedded', accept: broker.accept.bind(broker) } as const)
@@ -143,14 +151,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         port,
         box,
         name: config.name,
-        health: () => {
-          const reasons = [
-            ...(media.up ? [] : ['the media process is not up']),
-            ...box.complaints(),
-            ...(mqtt && mqtt.status().state !== 'connected' ? [`MQTT is ${mqtt.status().state}`] : []),
-          ]
-          return { ok: reasons.length === 0, reasons, state: box.state().state }
-        },
+        health,
         debug: () => box.debug(),
         preview: {
           open: async () => {
@@ -174,6 +175,12 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     })
     telemetry.start(signal)
     stack.push(() => telemetry.stop())
+
+    const systemd = new SystemdNotify({ health })
+    await systemd.start(signal)
+    stack.push(() => systemd.stop())
+    box.on('state', ({ state, url }) => systemd.status(url === '' ? state : `${state} ${url}`))
+    await systemd.ready()
 
     const httpPort = http.address()?.port
     if (localRtmp) say(`watch       ${defaultUrl}`)

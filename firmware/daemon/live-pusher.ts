@@ -419,6 +419,8 @@ export class LivePusher implements Box {
       width: picture.width,
       height: picture.height,
     }
+    if (this.#session.at !== 'idle' && this.#window.previous === null)
+      this.#window = { previous: this.#counters, periods: [] }
   }
 
   #tellNetStatus(): void {
@@ -455,7 +457,7 @@ export class LivePusher implements Box {
         clearTimeout(this.#stableTimer)
         return this.#options.media.send({ type: 'disconnect' })
       case 'emit':
-        if (effect.code === 1002) this.#sessions += 1
+        if (effect.code === 1002) this.#began()
         return this.#tell(effect.code, effect.cause)
       case 'notice':
         return this.notice(effect.kind, effect.message)
@@ -497,6 +499,13 @@ export class LivePusher implements Box {
       destination: { url: url.reveal(), host: url.host, port: url.port, tls: url.scheme === 'rtmps' },
       limits: { connectMs, publishMs, stallMs, queueMs: encoderProfile(this.#attributes.mode).queueLimitMs },
     })
+  }
+
+  /** Network status counts from here, so that its first figures are whole. */
+  #began(): void {
+    this.#sessions += 1
+    this.#window = { previous: this.#counters ?? null, periods: [] }
+    this.#netStatusTimer?.refresh()
   }
 
   #storageFailed(error: unknown): void {

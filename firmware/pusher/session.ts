@@ -187,7 +187,12 @@ const attempt = (session: Session): Next => {
 }
 
 const published = (session: Session, connection: number): Next => [
-  { at: isPaused(session) ? 'paused' : 'pushing', connection, failures: failuresOf(session) },
+  {
+    at: isPaused(session) ? 'paused' : 'pushing',
+    connection,
+    // After -1307 it is a new start, as if the app had called start() again.
+    failures: session.at === 'failed' ? 0 : failuresOf(session),
+  },
   [{ do: 'emit', code: 1002 }, { do: 'await-stable' }],
 ]
 

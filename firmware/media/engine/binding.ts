@@ -163,8 +163,11 @@ export class GstPipeline {
   #listen(onMessage: (message: BusMessage) => void): void {
     this.#onMessage = onMessage
     this.#runs += 1
+    // A bus that is not flushed still holds the end of the last run: skip to the first word of this one.
+    let current = this.#runs === 1
     this.#native.pollBus((message) => {
-      if (this.#onMessage === onMessage) onMessage(message)
+      current ||= message.type === 'state-changed' && message['old-state'] === 'GST_STATE_NULL'
+      if (current && this.#onMessage === onMessage) onMessage(message)
     })
   }
 }

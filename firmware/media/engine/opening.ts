@@ -26,9 +26,7 @@ export class Opening {
     }
     const timeMs = tag.timeMs - this.#baseMs
     if (timeMs < 0 && !tag.config) return []
-    const bytes = [writeTag(tag.track, timeMs, tag.body)]
-    // A new picture size is told to players that read metadata only.
-    return tag.config && tag.track === 'video' ? [this.#metadata(timeMs), ...bytes] : bytes
+    return [writeTag(tag.track, timeMs, tag.body)]
   }
 
   #metadata(timeMs: number): Buffer {
