@@ -64,6 +64,8 @@ test('gives the file exactly its mode, whatever the umask and the file before', 
   const open = join(await tempDir(t), 'open')
   await writeDurably(open, 'new')
   t.is((await stat(open)).mode & 0o777, 0o644)
+  await writeDurably(open, 'new', { mode: 0o666 })
+  t.is((await stat(open)).mode & 0o777, 0o666)
 })
 
 test('replaces a link, not what it leads to', async (t) => {

@@ -212,6 +212,18 @@ const webcam: readonly PixelFormat[] = [
 
 for (const [title, formats, wish, expected] of [
   [
+    'uncompressed before JPEG of the same size and rate',
+    [...webcam].reverse(),
+    [640, 360, 30],
+    { encoding: 'raw', width: 640, height: 480, fps: 30 },
+  ],
+  [
+    'whole rates only',
+    webcam.slice(0, 1),
+    [1280, 720, 5],
+    { encoding: 'raw', width: 1280, height: 720, fps: 10 },
+  ],
+  [
     'uncompressed where it is fast and large enough',
     webcam,
     [640, 360, 15],
