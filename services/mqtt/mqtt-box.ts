@@ -55,7 +55,8 @@ export class MqttBox {
   /** the last of those retained events that the box itself does not remember */
   readonly #last = new Map<'snapshot' | 'telemetry', Message>()
   #unsubscribe: (() => void)[] = []
-  #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined
+  #running: Running | undefined
+  #stopping: Promise<void> = Promise.resolve()
   #state: MqttBoxStatus['state'] = 'stopped'
   #problem: MqttBoxStatus['problem']
   #protocolVersion: 4 | 5
@@ -88,6 +89,7 @@ export class MqttBox {
 
   /** Begins to connect, and resolves without waiting for the broker: the box works without one. */
   async start(signal: AbortSignal): Promise<void> {
+    await this.#stopping
     signal.throwIfAborted()
     if (this.#running !== undefined) return
     this.#unsubscribe = eventNames.map((name) => this.#forward(name))
@@ -98,14 +100,10 @@ export class MqttBox {
   /** Publishes `offline`, says goodbye to the broker, and is done within two seconds. */
   async stop(): Promise<void> {
     const running = this.#running
-    if (running === undefined) return
+    if (running === undefined) return this.#stopping
     this.#running = undefined
-    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
-    this.#responder.close()
-    running.abort.abort()
-    await within(running.ended, stopMs)
-    this.#outbox.detach()
-    this.#state = 'stopped'
+    this.#stopping = this.#end(running)
+    return this.#stopping
   }
 
   /** Calls back for each event until the returned function is called. */
@@ -127,6 +125,14 @@ export class MqttBox {
       problem: this.#problem,
       ...this.#outbox.status(),
     }
+  }
+
+  async #end(running: Running): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    this.#responder.close()
+    running.abort.abort()
+    await within(running.ended, stopMs)
+    this.#state = 'stopped'
   }
 
   #forward<Name extends keyof BoxEvents>(name: Name): () => void {
@@ -187,7 +193,8 @@ export class MqttBox {
     this.#nameIsOurs = false
     const connection = await this.#connect(signal, false)
     try {
-      this.#nameIsOurs = (await claimName(connection, this.#topics, this.#times)) === 'free'
+      const claim = await Promise.race([claimName(connection, this.#topics, this.#times), aborted(signal)])
+      this.#nameIsOurs = claim === 'free'
     } finally {
       await connection.end(farewellMs)
     }
@@ -202,7 +209,12 @@ export class MqttBox {
     try {
       const { attributesSet, commands, availability } = this.#topics
       // first able to obey, then `online`
-      await connection.subscribe([attributesSet, commands, availability], this.#times.subscribeMs)
+      const subscribed = connection.subscribe(
+        [attributesSet, commands, availability],
+        this.#times.subscribeMs,
+      )
+      await Promise.race([subscribed, aborted(signal)])
+      signal.throwIfAborted()
       this.#protocolVersion = connection.protocolVersion
       this.#outbox.attach(connection, this.#everythingRetained())
       this.#state = 'connected'
@@ -216,7 +228,7 @@ export class MqttBox {
     } finally {
       off()
       this.#lostAt = performance.now()
-      this.#outbox.detach()
+      this.#outbox.detach(connection)
       await connection.end(farewellMs)
     }
   }
@@ -274,6 +286,11 @@ export class MqttBox {
   #emit<Name extends keyof MqttBoxEvents>(name: Name, payload: MqttBoxEvents[Name]): void {
     for (const listener of this.#listeners[name]) queueMicrotask(() => listener(payload))
   }
+}
+
+interface Running {
+  readonly abort: AbortController
+  readonly ended: Promise<void>
 }
 
 const aborted = (signal: AbortSignal): Promise<undefined> =>

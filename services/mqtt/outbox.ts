@@ -30,7 +30,9 @@ interface Entry {
 }
 
 /** QoS 1 messages on their way at once. */
-const window = 16
+const window = 64
+/** Over a connection that is up, a burst of requests may have this many times as many replies waiting. */
+const burst = 20
 /** A message that ends every connection would keep the box offline for ever. */
 const maxLost = 8
 /** QoS 0 bytes that may wait in the socket before more are dropped. */
@@ -44,6 +46,7 @@ const overheadBytes = 1024
  * because whoever attaches a connection hands in the current ones. QoS 0 messages go now or never.
  */
 export class Outbox {
+  /** QoS 1 messages that may wait for a connection */
   readonly #limit: number
   #queue: Entry[] = []
   #carrier: Carrier | undefined
@@ -76,7 +79,7 @@ export class Outbox {
 
   /** Sends over this connection: `first`, then what waits. */
   attach(carrier: Carrier, first: readonly Message[]): void {
-    this.detach()
+    if (this.#carrier !== undefined) this.detach(this.#carrier)
     this.#carrier = carrier
     this.#queue.unshift(
       ...first.filter(({ qos }) => qos === 1).map((message) => ({ message, sending: false, lost: 0 })),
@@ -85,9 +88,9 @@ export class Outbox {
     for (const message of first) if (message.qos === 0) this.#sendNow(message)
   }
 
-  /** The connection is gone. What it did not acknowledge waits for the next one. */
-  detach(): void {
-    if (this.#carrier === undefined) return
+  /** This connection is gone. What it did not acknowledge waits for the next one. */
+  detach(carrier: Carrier): void {
+    if (this.#carrier !== carrier) return
     this.#carrier = undefined
     this.#sending = 0
     this.#clogged = 0
@@ -101,6 +104,7 @@ export class Outbox {
     }
     this.#queue = this.#queue.filter(({ message }) => !message.retain)
     for (const entry of this.#queue) entry.sending = false
+    this.#shed()
     this.#wake()
   }
 
@@ -121,15 +125,15 @@ export class Outbox {
     }
   }
 
-  /** Drops the oldest event or reply when too many wait. */
+  /** Drops the oldest events and replies when too many wait. */
   #shed(): void {
-    if (this.#queue.length <= this.#limit) return
-    const events = this.#queue.filter(({ message }) => !message.retain)
-    if (events.length <= this.#limit) return
-    const oldest = events.find(({ sending }) => !sending)
-    if (oldest === undefined) return
-    this.#remove(oldest)
-    this.#overflowed += 1
+    const limit = this.#carrier === undefined ? this.#limit : this.#limit * burst
+    if (this.#queue.length <= limit) return
+    const waiting = this.#queue.filter(({ message, sending }) => !message.retain && !sending)
+    for (const entry of waiting.slice(0, waiting.length - limit)) {
+      this.#remove(entry)
+      this.#overflowed += 1
+    }
   }
 
   #pump(): void {

@@ -44,6 +44,7 @@ export class SystemdNotify {
   #status = ''
   /** the next status line to send; replaced while one is on its way */
   #statusToSend: string | undefined
+  #sentStatus: string | undefined
   #sendingStatus = false
 
   constructor(options: SystemdNotifyOptions) {
@@ -122,11 +123,10 @@ export class SystemdNotify {
 
   async #sendStatus(): Promise<void> {
     this.#sendingStatus = true
-    let sent: string | undefined
-    while (this.#statusToSend !== undefined && this.#statusToSend !== sent) {
+    while (this.#statusToSend !== undefined && this.#statusToSend !== this.#sentStatus) {
       const status = this.#statusToSend
       await this.#tell(() => systemdNotify({ status }))
-      sent = status
+      this.#sentStatus = status
     }
     this.#sendingStatus = false
   }

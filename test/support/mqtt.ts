@@ -66,7 +66,9 @@ export const startMosquitto = async (config = ''): Promise<Mosquitto> => {
   const restart = async () => {
     await kill()
     child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' })
-    await waitFor(() => accepts(port), { what: 'mosquitto to listen' })
+    for (const [, listening] of lines.join('\n').matchAll(/^listener (\d+)/gm)) {
+      await waitFor(() => accepts(Number(listening)), { what: `mosquitto to listen at port ${listening}` })
+    }
   }
   await restart()
   return {

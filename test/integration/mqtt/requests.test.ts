@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import { boxOnBroker, combinations, stopSharedMosquitto } from '../../support/mqtt.js'
+import { waitFor } from '../../support/wait-for.js'
 
 test.after.always(stopSharedMosquitto)
 
@@ -263,3 +264,18 @@ for (const { title, broker, boxVersion, version } of combinations) {
     t.is(box.listeners(), 0)
   })
 }
+
+test('three thousand junk messages at once get a reply each, and no event is lost over them', async (t) => {
+  const { box, connect, topics, mqttBox } = await boxOnBroker(t, 'embedded')
+  const listener = await connect(5)
+  await listener.roundTrip()
+  for (let round = 0; round < 3000; round += 1) {
+    listener.client.publish(`${topics.base}/command/x`, randomBytes(8), { qos: 1 })
+    if (round % 30 === 0) box.emitStatus(round / 30)
+  }
+  await listener.count(topics.reply, 3000, 30_000)
+  await listener.count(topics.event('statechange'), 100)
+  t.is(listener.on(topics.reply).length, 3000)
+  await waitFor(() => mqttBox.status().waiting === 0, { what: 'the acknowledgements' })
+  t.like(mqttBox.status(), { state: 'connected', overflowed: 0 })
+})

@@ -82,7 +82,7 @@ const setUp = async (t: Teardown, scheme: 'mqtts' | 'wss') => {
     })
     t.teardown(() => mqttBox.stop())
     const kinds: string[] = []
-    mqttBox.on('disconnected', ({ kind }) => kinds.push(kind))
+    mqttBox.on('disconnected', ({ kind, message }) => kinds.push(kind === 'tls-failed' ? kind : message))
     mqttBox.on('connected', () => kinds.push('connected'))
     await mqttBox.start(never())
     await waitFor(() => kinds.length > 0, { what: 'an outcome' })
