@@ -10,8 +10,6 @@ import {
   parseAttributes,
 } from '../pusher/attributes.js'
 import type { Problem } from '../pusher/events.js'
-import type { ValueSource } from './load.js'
-import type { Config } from './schema.js'
 
 export interface AttributeLayers {
   /** what config.yaml sets */
@@ -26,20 +24,6 @@ export const effectiveAttributes = ({ configured, changed }: AttributeLayers): A
   ...configured,
   ...changed,
 })
-
-/**
- * The layers at a start. What the command line sets is wanted now, so it counts more than what was set at run time
- * earlier; a change at run time from here on counts more again.
- */
-export function startingLayers(
-  loaded: { readonly config: Pick<Config, 'attributes'>; readonly sources: ReadonlyMap<string, ValueSource> },
-  stored: Partial<Attributes>,
-): AttributeLayers {
-  const changed = Object.entries(stored).filter(
-    ([name]) => loaded.sources.get(`attributes.${name}`)?.kind !== 'option',
-  )
-  return { configured: loaded.config.attributes, changed: Object.fromEntries(changed) }
-}
 
 export type AttributeChange =
   | { readonly ok: true; readonly changed: Partial<Attributes>; readonly effective: Attributes }

@@ -1,10 +1,5 @@
 import test from 'ava'
-import {
-  changeAttributes,
-  effectiveAttributes,
-  startingLayers,
-} from '../../../firmware/config/attribute-layers.js'
-import type { ValueSource } from '../../../firmware/config/load.js'
+import { changeAttributes, effectiveAttributes } from '../../../firmware/config/attribute-layers.js'
 import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
 
 test('run time goes before config.yaml, and that before the default', (t) => {
@@ -41,16 +36,4 @@ test('a request that is no object is refused', (t) => {
   for (const request of [undefined, null, [], 'fps', 3]) {
     t.false(changeAttributes({ configured: {}, changed: {} }, request).ok)
   }
-})
-
-test('at the start, what the command line sets replaces what was set at run time before', (t) => {
-  const sources = new Map<string, ValueSource>([
-    ['attributes.url', { kind: 'option', option: '--url' }],
-    ['attributes.fps', { kind: 'file', file: '/etc/c.yaml', line: 2 }],
-  ])
-  const layers = startingLayers(
-    { config: { attributes: { url: 'rtmp://h/a/new', fps: 20 } }, sources },
-    { url: 'rtmp://h/a/old', fps: 25 },
-  )
-  t.like(effectiveAttributes(layers), { url: 'rtmp://h/a/new', fps: 25 })
 })
