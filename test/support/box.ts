@@ -25,6 +25,8 @@ export interface BoxOptions {
   readonly stateDir?: string
   /** an external broker that config names: where to watch */
   readonly brokerUrl?: string
+  /** watches that broker, which is there already, before the box starts: nothing that it says is missed */
+  readonly watchFirst?: boolean
 }
 
 export interface Received {
@@ -60,6 +62,10 @@ export interface RunningBox {
   /** the nth event of that code (from 1), once it is there */
   code(code: number, options?: { nth?: number; timeoutMs?: number }): Promise<StatusEvent>
   state(): BoxState | undefined
+  /** the attributes as last published */
+  attributes(): Readonly<Record<string, unknown>> | undefined
+  /** every JSON payload received on that topic below the base, oldest first */
+  messages<Value>(topic: string): readonly Value[]
   reaches(state: BoxState['state'], timeoutMs?: number): Promise<BoxState>
   request(method: string, options?: object): Promise<Reply>
   set(attributes: object): Promise<Reply>
@@ -70,6 +76,20 @@ export interface RunningBox {
 }
 
 const name = 'testbox'
+const base = `live-pusher/${name}`
+
+/** A client of that broker that keeps all that the box says. */
+const watch = async (t: Teardown, url: string): Promise<{ client: MqttClient; received: Received[] }> => {
+  const received: Received[] = []
+  const client = await mqtt.connectAsync(url, { protocolVersion: 5 })
+  t.teardown(() => client.endAsync(true))
+  client.on('message', (topic, payload, { retain }) => {
+    if (topic.startsWith(base))
+      received.push({ topic: topic.slice(base.length + 1), payload, retain, atMs: performance.now() })
+  })
+  await client.subscribeAsync(`${base}/#`, { qos: 1 })
+  return { client, received }
+}
 
 /** Starts a box and waits until it answers over MQTT. */
 export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<RunningBox> => {
@@ -90,6 +110,7 @@ export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<R
       ...options.config,
     }),
   )
+  const watched = options.watchFirst ? await watch(t, options.brokerUrl ?? '') : undefined
   const child = spawn(process.execPath, [main, 'run', '--config', file, ...(options.args ?? [])], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -113,23 +134,16 @@ export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<R
     },
     { what: 'the box to say where it listens', timeoutMs: 20_000 },
   )
-  const base = `live-pusher/${name}`
-  const received: Received[] = []
-  const client = await mqtt.connectAsync(ports.broker, { protocolVersion: 5 })
-  t.teardown(() => client.endAsync(true))
-  client.on('message', (topic, payload, { retain }) => {
-    if (topic.startsWith(base))
-      received.push({ topic: topic.slice(base.length + 1), payload, retain, atMs: performance.now() })
-  })
-  await client.subscribeAsync(`${base}/#`, { qos: 1 })
+  const { client, received } = watched ?? (await watch(t, ports.broker))
   const last = <Value>(topic: string): Value | undefined => {
     const message = received.findLast((each) => each.topic === topic)
     return message && (JSON.parse(message.payload.toString()) as Value)
   }
-  const codes = (): StatusEvent[] =>
+  const messages = <Value>(topic: string): Value[] =>
     received
-      .filter(({ topic }) => topic === 'event/statechange')
-      .map(({ payload }) => JSON.parse(payload.toString()) as StatusEvent)
+      .filter((each) => each.topic === topic)
+      .map(({ payload }) => JSON.parse(payload.toString()) as Value)
+  const codes = (): StatusEvent[] => messages('event/statechange')
   await waitFor(() => last('state'), { what: 'the state of the box', timeoutMs: 20_000 })
 
   let requests = 0
@@ -137,14 +151,10 @@ export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<R
     requests += 1
     const id = `${process.pid}-${requests}`
     await client.publishAsync(`${base}/${topic}`, JSON.stringify({ ...body, id }), { qos: 1 })
-    return waitFor(
-      () =>
-        received
-          .filter((each) => each.topic === 'reply')
-          .map(({ payload }) => JSON.parse(payload.toString()) as Reply)
-          .find((reply) => reply.id === id),
-      { what: `the reply to ${method}`, timeoutMs: 12_000 },
-    )
+    return waitFor(() => messages<Reply>('reply').find((reply) => reply.id === id), {
+      what: `the reply to ${method}`,
+      timeoutMs: 12_000,
+    })
   }
 
   return {
@@ -163,6 +173,8 @@ export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<R
         timeoutMs,
       }),
     state: () => last<BoxState>('state'),
+    attributes: () => last('attributes'),
+    messages,
     reaches: (state, timeoutMs = 10_000) =>
       waitFor(
         () => {
