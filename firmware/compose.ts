@@ -1,6 +1,6 @@
 /** Builds the object graph of a running box: the only file besides the command line that imports hw/ and services/. */
 import { once } from 'node:events'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { encoderOrder } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
@@ -18,6 +18,7 @@ import { SystemdNotify } from '../services/systemd/notify.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { effectiveAttributes } from './config/attribute-layers.js'
 import { AttributeStore } from './config/attribute-store.js'
+import { readBroker } from './config/broker.js'
 import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
@@ -51,6 +52,12 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       return exitCodes.unavailable.code
     }
   }
+  const read = await readBroker(config.mqtt)
+  if (!read.ok) {
+    for (const { path, message } of read.problems) announce(`live-pusher: ${path} ${message}`)
+    return exitCodes.config.code
+  }
+  const wanted = read.broker
   const stack = new StopStack()
   try {
     await build()
@@ -142,9 +149,9 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     const snapshots = new SnapshotStore(stateDir)
     const mqttEndpoint = broker
       ? ({ kind: 'embedded', accept: broker.accept.bind(broker) } as const)
-      : config.mqtt.url === undefined
-        ? undefined
-        : ({ kind: 'external', ...(await externalBroker(config, config.mqtt.url)) } as const)
+      : wanted.kind === 'external'
+        ? wanted
+        : undefined
     const http = await onPort('http.port', config.http.port, async (port) => {
       const server = new HttpServer({
         host: config.http.host,
@@ -236,28 +243,21 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
   }
 
   async function startMqtt(box: LivePusher): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
-    const { prefix, embedded, url } = config.mqtt
-    let broker: EmbeddedBroker | undefined
-    let address: BrokerAddress
-    if (url !== undefined) address = await externalBroker(config, url)
-    else if (embedded.enabled) {
-      broker = await onPort('mqtt.embedded.port', embedded.port, async (port) => {
-        const candidate = new EmbeddedBroker({ prefix, box: config.name, host: embedded.host, port })
-        await candidate.start(signal)
-        return candidate
-      })
-      const started = broker
-      stack.push(() => started.stop())
-      address = broker.boxConnection()
-    } else return {}
-    const mqtt = new MqttBox({
-      box,
-      prefix,
-      name: config.name,
-      broker: address,
-      protocolVersion: config.mqtt['protocol-version'],
-      claim: url !== undefined,
+    const { prefix } = config.mqtt
+    if (wanted.kind === 'none') return {}
+    if (wanted.kind === 'external') return { mqtt: await startMqttBox(box, wanted, true) }
+    const broker = await onPort('mqtt.embedded.port', wanted.port, async (port) => {
+      const candidate = new EmbeddedBroker({ prefix, box: config.name, host: wanted.host, port })
+      await candidate.start(signal)
+      return candidate
     })
+    stack.push(() => broker.stop())
+    return { broker, mqtt: await startMqttBox(box, broker.boxConnection(), false) }
+  }
+
+  async function startMqttBox(box: LivePusher, broker: BrokerAddress, claim: boolean): Promise<MqttBox> {
+    const { prefix, 'protocol-version': protocolVersion } = config.mqtt
+    const mqtt = new MqttBox({ box, prefix, name: config.name, broker, protocolVersion, claim })
     mqtt.on('disconnected', (why) => log.warn(why, 'MQTT was disconnected'))
     mqtt.on('connected', (where) => log.info(where, 'MQTT was connected'))
     mqtt.on('conflict', ({ base }) =>
@@ -268,7 +268,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     mqtt.on('notice', ({ message, ...notice }) => log.warn(notice, message))
     await mqtt.start(signal)
     stack.push(() => mqtt.stop())
-    return broker ? { broker, mqtt } : { mqtt }
+    return mqtt
   }
 
   /** Somebody who just tries the box gets a free port when the usual one is taken; a configured port is meant. */
@@ -311,26 +311,6 @@ const withoutOverridden = (values: Partial<Attributes>, origin: LoadOutcome): Pa
   if (origin.kind === 'failed') return values
   const byOption = (name: string): boolean => origin.sources.get(`attributes.${name}`)?.kind === 'option'
   return Object.fromEntries(Object.entries(values).filter(([name]) => !byOption(name as AttributeName)))
-}
-
-const externalBroker = async (config: Config, url: string): Promise<BrokerAddress> => {
-  const { username, ...files } = config.mqtt
-  const read = async (file: string | undefined): Promise<string | undefined> =>
-    file === undefined ? undefined : await readFile(file, 'utf8')
-  const [password, ca, cert, key] = await Promise.all([
-    read(files['password-file']),
-    read(files['ca-file']),
-    read(files['cert-file']),
-    read(files['key-file']),
-  ])
-  return {
-    url,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: password.split('\n')[0] ?? '' }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

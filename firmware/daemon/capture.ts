@@ -85,7 +85,9 @@ export class Capture {
   #want: Want = 'nothing'
   #elements: ReadonlySet<string> | undefined
   #lanes: Record<Track, LaneState> = { video: newLane(), audio: newLane() }
-  #failedEncoders = new Map<string, number>()
+  /** encoders that are not asked again, and encoder@size pairs that don't work */
+  #givenUp = new Set<string>()
+  #encoderFailedAt = new Map<string, number>()
   #told = new Set<string>()
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
@@ -208,9 +210,11 @@ export class Capture {
     const position = attributes['device-position']
     const closed = this.#want === 'slate' || !attributes['enable-camera']
     const picture = { ...size, fps: attributes.fps }
-    const encoder = this.#chooseEncoder(elements)
+    const encoder = this.#chooseEncoder(elements, size)
     if (!encoder) {
-      this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
+      // With encoders that only refuse this size, -1305 was told already.
+      if (!this.#chooseEncoder(elements, { width: 0, height: 0 }))
+        this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
       return this.#halt('video')
     }
     const found = closed ? undefined : await this.#devices.camera(position, picture)
@@ -241,7 +245,7 @@ export class Capture {
   async #planAudio(elements: ReadonlySet<string>): Promise<void> {
     if (this.#want === 'nothing') return this.#halt('audio')
     const attributes = this.#attributes
-    const encoder = audioEncoders.find((name) => elements.has(name) && !this.#failedEncoders.has(name))
+    const encoder = audioEncoders.find((name) => elements.has(name) && !this.#givenUp.has(name))
     if (!encoder) {
       this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
       return this.#halt('audio')
@@ -263,10 +267,13 @@ export class Capture {
     this.#run('audio', spec, source.kind === 'silence' ? 'silence' : 'device', format.kbps)
   }
 
-  #chooseEncoder(elements: ReadonlySet<string>): VideoEncoder | undefined {
+  #chooseEncoder(elements: ReadonlySet<string>, size: Size): VideoEncoder | undefined {
     return this.#devices.encoders.find(
       (name): name is VideoEncoder =>
-        name in videoEncoders && elements.has(name) && !this.#failedEncoders.has(name),
+        name in videoEncoders &&
+        elements.has(name) &&
+        !this.#givenUp.has(name) &&
+        !this.#givenUp.has(`${name}@${sizeText(size)}`),
     )
   }
 
@@ -312,39 +319,39 @@ export class Capture {
     if (lane.live === run) lane.live = undefined
     // A successor that fails leaves what ran before as it is.
     if (lane.asked === run) lane.asked = lane.live
-    if (failure.part === 'encoder') this.#encoderFailed(track, failure)
+    // A made picture fits whatever the encoder takes: when caps don't agree, it is the encoder that refuses.
+    const refused = failure.kind === 'format-unsupported' && deviceOf(run.spec) === undefined
+    if (failure.part === 'encoder' || refused) this.#encoderFailed(track, run, failure)
     else this.#deviceFailed(track, run, failure)
     void this.#replan()
   }
 
-  #encoderFailed(track: Track, failure: LaneFailure): void {
-    const now = performance.now()
-    const name = track === 'video' ? this.#encoder : ''
-    const cause = { ...failure, encoder: name }
+  #encoderFailed(track: Track, run: Run, failure: LaneFailure): void {
     if (track === 'audio') {
-      this.#told.add('audio')
-      this.#report.code(-1304, cause)
+      this.#tell('audio-encoder', -1304, failure)
       this.#retryLater('audio', failure)
       return
     }
-    const hardware = name in videoEncoders && videoEncoders[name as VideoEncoder].hardware
-    const last = this.#failedEncoders.get(`${name}:at`)
-    if (hardware) {
-      this.#failedEncoders.set(name, now)
-      this.#report.code(1103, cause)
-    } else if (last !== undefined && now - last < encoderRetryMs) {
-      this.#failedEncoders.set(name, now)
-      this.#report.code(-1303, cause)
-    } else {
-      this.#failedEncoders.set(`${name}:at`, now)
-      this.#report.code(1104, cause)
+    const encoder = this.#encoder
+    const cause = { ...failure, encoder }
+    const { width = 0, height = 0 } = run.spec.facts
+    if (failure.kind === 'format-unsupported') {
+      this.#givenUp.add(`${encoder}@${sizeText({ width, height })}`)
+      this.#report.code(-1305, { ...cause, width, height })
+      return
     }
+    const now = performance.now()
+    const last = this.#encoderFailedAt.get(encoder) ?? Number.NEGATIVE_INFINITY
+    this.#encoderFailedAt.set(encoder, now)
+    const hardware = encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
+    const again = now - last < encoderRetryMs
+    if (hardware || again) this.#givenUp.add(encoder)
+    this.#report.code(hardware ? 1103 : again ? -1303 : 1104, cause)
   }
 
   #deviceFailed(track: Track, run: Run, failure: LaneFailure): void {
     const { part: _, ...cause } = failure
-    const device =
-      run.spec.settings.find(({ property }) => property === 'device')?.value ?? run.spec.clip?.file
+    const device = deviceOf(run.spec)
     this.#deviceMissing(track, {
       ...cause,
       ...(device === undefined ? {} : { device }),
@@ -355,7 +362,8 @@ export class Capture {
   /** The slate or silence takes over; the device is tried again until it is back. */
   #deviceMissing(track: Track, cause: Cause): void {
     const denied = cause.kind === 'device-denied'
-    this.#tell(`${track}-device`, track === 'video' ? -1301 : -1302, cause)
+    const lost = track === 'audio' ? -1302 : cause.kind === 'format-unsupported' ? -1305 : -1301
+    this.#tell(`${track}-device`, lost, cause)
     if (denied) this.#tell(`${track}-denied`, track === 'video' ? 10001 : 10002, cause)
     this.#retryLater(track, cause)
   }
@@ -378,6 +386,13 @@ export class Capture {
   }
 }
 
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const sizeText = ({ width, height }: Size): string => `${width}x${height}`
+
 const newLane = (): LaneState => ({
   generations: 0,
   asked: undefined,
@@ -386,11 +401,14 @@ const newLane = (): LaneState => ({
   retry: undefined,
 })
 
-const sameDevice = (a: LaneSpec | undefined, b: LaneSpec): boolean => {
-  const device = (spec: LaneSpec): unknown =>
-    spec.settings.find(({ property }) => property === 'device' || property === 'camera-name')?.value
-  return a !== undefined && device(a) !== undefined && device(a) === device(b)
+/** What only one pipeline can have open at a time, or a file; undefined for made pictures and sounds. */
+const deviceOf = ({ settings, clip }: LaneSpec): string | undefined => {
+  const device = settings.find(({ property }) => property === 'device' || property === 'camera-name')
+  return device === undefined ? clip?.file : String(device.value)
 }
+
+const sameDevice = (a: LaneSpec | undefined, b: LaneSpec): boolean =>
+  a !== undefined && b.clip === undefined && deviceOf(b) !== undefined && deviceOf(a) === deviceOf(b)
 
 const slateText = (failure: Cause | undefined): string => {
   if (!failure) return ''

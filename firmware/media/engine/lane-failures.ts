@@ -13,6 +13,10 @@ const sourceRules: readonly [RegExp, string][] = [
   [/Could not read|poll error|ENODEV|disconnected|Failed to allocate|buffer/i, 'device-lost'],
 ]
 
+const encoderRules: readonly [RegExp, string][] = [
+  [/not-negotiated|negotiat|unsupported|not supported|resolution/i, 'format-unsupported'],
+]
+
 /** Encoders, the parser behind them and the muxer: everything after the shape is the encoder's side. */
 const encoderSide = /enc|parse|mux|aac/i
 
@@ -24,9 +28,8 @@ export const laneFailure = (message: BusMessage, source: string): LaneFailure =>
   const text = `${message.message ?? ''} ${message.debug ?? ''}`
   const element = message._src_element_name
   const part = element !== source && encoderSide.test(element) ? 'encoder' : 'source'
+  const rules = part === 'encoder' ? encoderRules : sourceRules
   const kind =
-    part === 'encoder'
-      ? 'encoder-failed'
-      : (sourceRules.find(([rule]) => rule.test(text))?.[1] ?? 'device-failed')
+    rules.find(([rule]) => rule.test(text))?.[1] ?? `${part === 'encoder' ? part : 'device'}-failed`
   return { part, kind, element, detail: (message.message ?? 'no message').slice(0, 300) }
 }
