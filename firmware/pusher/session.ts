@@ -68,13 +68,18 @@ type Next = readonly [Session, readonly Effect[]]
 const stay = (session: Session): Next => [session, []]
 
 /** @param media whether the media process is there to connect */
-export const next = (session: Session, event: SessionEvent, policy: ReconnectPolicy, media: boolean): Next => {
+export const next = (
+  session: Session,
+  event: SessionEvent,
+  policy: ReconnectPolicy,
+  media: boolean,
+): Next => {
   switch (event.type) {
     case 'start':
-      return session.at === 'idle' || session.at === 'failed' ? begin(media, isPaused(session)) : stay(session)
+      if (session.at === 'failed') return beginAnew(session, media)
+      return session.at === 'idle' ? begin(media, false) : stay(session)
     case 'restart':
-      if (session.at === 'idle') return stay(session)
-      return withFirst(begin(media, isPaused(session)), { do: 'disconnect' }, { do: 'stop-waiting' })
+      return session.at === 'idle' ? stay(session) : beginAnew(session, media)
     case 'stop':
       return session.at === 'idle' ? stay(session) : [idle, end]
     case 'pause':
@@ -85,7 +90,10 @@ export const next = (session: Session, event: SessionEvent, policy: ReconnectPol
       if (!isPaused(session)) return stay(session)
       return [
         idle,
-        [...end, { do: 'notice', kind: 'pause-expired', message: 'Paused for too long: the session was ended.' }],
+        [
+          ...end,
+          { do: 'notice', kind: 'pause-expired', message: 'Paused for too long: the session was ended.' },
+        ],
       ]
     case 'media-up':
       return session.at === 'idle' || hasConnection(session) ? stay(session) : attempt(session)
@@ -106,7 +114,9 @@ export const next = (session: Session, event: SessionEvent, policy: ReconnectPol
     case 'retry':
       return session.at === 'idle' || hasConnection(session) || !media ? stay(session) : attempt(session)
     case 'stable':
-      return session.at === 'pushing' || session.at === 'paused' ? stay({ ...session, failures: 0 }) : stay(session)
+      return session.at === 'pushing' || session.at === 'paused'
+        ? stay({ ...session, failures: 0 })
+        : stay(session)
   }
 }
 
@@ -160,9 +170,14 @@ const begin = (media: boolean, paused: boolean): Next => {
   ]
 }
 
-const withFirst = ([session, effects]: Next, ...first: Effect[]): Next => [session, [...first, ...effects]]
+/** Ends what is under way first: an attempt or a wait may be. A pause stays: nobody asked for the camera. */
+const beginAnew = (session: Session, media: boolean): Next => {
+  const [begun, effects] = begin(media, isPaused(session))
+  return [begun, [{ do: 'disconnect' }, { do: 'stop-waiting' }, ...effects]]
+}
 
-const hasConnection = (session: Session): boolean => 'connection' in session && session.connection !== undefined
+const hasConnection = (session: Session): boolean =>
+  'connection' in session && session.connection !== undefined
 
 const isOf = (session: Session, connection: number): boolean =>
   'connection' in session && session.connection === connection
