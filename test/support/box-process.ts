@@ -1,0 +1,99 @@
+/** The box's own process: the compiled command with a configuration and folders of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import type { Teardown } from './teardown.js'
+import { tempDir } from './temp-dir.js'
+import { waitFor } from './wait-for.js'
+
+const main = fileURLToPath(new URL('../../firmware/main.js', import.meta.url))
+
+export const boxName = 'testbox'
+
+export interface ProcessOptions {
+  /** merged into a configuration with the test picture, the test tone, free ports and no local RTMP server */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** the file to run with, written by the test; `config` is not used then */
+  readonly configFile?: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** a state folder that a box before had */
+  readonly stateDir?: string
+}
+
+export interface BoxProcess {
+  readonly process: ChildProcess
+  readonly stateDir: string
+  readonly configFile: string
+  /** what it printed on both streams, and on standard error alone */
+  output(): string
+  errors(): string
+  /** its exit code; null when a signal ended it */
+  readonly exited: Promise<number | null>
+  /** the match, once it has printed that; rejects when the process ends before */
+  says(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
+}
+
+/** Writes the configuration, starts the process and resolves without waiting for it. */
+export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promise<BoxProcess> => {
+  const folder = await tempDir(t)
+  const stateDir = options.stateDir ?? join(folder, 'state')
+  const configFile = options.configFile ?? join(folder, 'config.yaml')
+  if (options.configFile === undefined) await writeFile(configFile, configText(folder, stateDir, options))
+  const child = spawn(process.execPath, [main, 'run', '--config', configFile, ...(options.args ?? [])], {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    errors += text
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  return {
+    process: child,
+    stateDir,
+    configFile,
+    output: () => output,
+    errors: () => errors,
+    exited,
+    says: async (pattern, timeoutMs = 20_000) => {
+      const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
+      const match = await waitFor(() => pattern.exec(output) ?? (ended() ? 'ended' : undefined), {
+        what: `the box to print ${pattern}`,
+        timeoutMs,
+      })
+      if (match === 'ended') throw new Error(`the box ended with ${child.exitCode}: ${output}`)
+      return match
+    },
+  }
+}
+
+/** The configuration that a box of that folder would get. */
+export const configText = (
+  folder: string,
+  stateDir: string,
+  { config }: Pick<ProcessOptions, 'config'> = {},
+): string =>
+  stringify({
+    name: boxName,
+    'state-dir': stateDir,
+    'runtime-dir': join(folder, 'run'),
+    cameras: { front: 'test', back: 'test' },
+    microphone: 'test',
+    http: { port: 0 },
+    'local-rtmp': { enabled: false },
+    mqtt: { embedded: { port: 0 } },
+    ...config,
+  })
