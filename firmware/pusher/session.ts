@@ -96,7 +96,7 @@ export const next = (
         ],
       ]
     case 'media-up':
-      return session.at === 'idle' || hasConnection(session) ? stay(session) : attempt(session)
+      return mayTry(session, policy) ? attempt(session, policy) : stay(session)
     case 'media-down':
       return mediaDown(session, event.cause)
     case 'media-failed':
@@ -112,7 +112,7 @@ export const next = (
     case 'lost':
       return isOf(session, event.connection) ? lost(session, event.cause, policy) : stay(session)
     case 'retry':
-      return session.at === 'idle' || hasConnection(session) || !media ? stay(session) : attempt(session)
+      return media && mayTry(session, policy) ? attempt(session, policy) : stay(session)
     case 'stable':
       return session.at === 'pushing' || session.at === 'paused'
         ? stay({ ...session, failures: 0 })
@@ -179,6 +179,15 @@ const beginAnew = (session: Session, media: boolean): Next => {
 const hasConnection = (session: Session): boolean =>
   'connection' in session && session.connection !== undefined
 
+/** Whether -1307 was told in this outage; else `failed` is the media process's doing. */
+const isToldLost = (session: Session, policy: ReconnectPolicy): boolean =>
+  failuresOf(session) > policy.attempts
+
+const mayTry = (session: Session, policy: ReconnectPolicy): boolean =>
+  session.at !== 'idle' &&
+  !hasConnection(session) &&
+  (session.at !== 'failed' || policy.keepTrying || !isToldLost(session, policy))
+
 const isOf = (session: Session, connection: number): boolean =>
   'connection' in session && session.connection === connection
 
@@ -192,12 +201,15 @@ const waiting = (at: 'reconnecting' | 'failed', session: Session, lastCode: numb
   lastCode,
 })
 
-const attempt = (session: Session): Next => {
+const attempt = (session: Session, policy: ReconnectPolicy): Next => {
   const effects: Effect[] = [{ do: 'stop-waiting' }, { do: 'connect' }]
   if (session.at === 'starting') {
     const { paused, failures } = session
     return [{ at: 'connecting', paused, failures, connection: undefined, lastCode: undefined }, effects]
   }
+  // The media process had failed, not the network: the usual retries lie ahead.
+  if (session.at === 'failed' && !isToldLost(session, policy))
+    return [{ ...session, at: 'reconnecting' }, effects]
   return [session, effects]
 }
 
