@@ -226,7 +226,11 @@ const published = (session: Session, connection: number): Next => [
 const lost = (session: Session, cause: Cause, policy: ReconnectPolicy): Next => {
   const code = codeOfLoss(cause)
   const failures = failuresOf(session) + 1
-  const wait: Effect = { do: 'wait', ms: pauseMs(policy, failures), probe: probesHelp(cause) }
+  const wait: Effect = {
+    do: 'wait',
+    ms: pauseMs(policy, failures),
+    probe: probesHelp(cause, failures, policy),
+  }
   const known = 'lastCode' in session ? session.lastCode : undefined
   if (session.at === 'failed') {
     // The outage was told; only a new reason is news.
