@@ -2,6 +2,7 @@
  * One track's capture+encode pipelines: the one that feeds the hub, and at most one successor that takes over
  * at its first keyframe. A successor that fails leaves the running one as it is.
  */
+import { metronomeTicks } from '../graph/metronome.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
@@ -133,7 +134,7 @@ class Generation {
         )
           this.#open()
       })
-      pipeline.pull('metronome', () => this.#tick())
+      pipeline.pull('metronome', () => this.#tick(), metronomeTicks)
       pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
       this.#check = setInterval(() => this.#watch(), checkMs)

@@ -2,26 +2,38 @@
  * Puts the running time of one pipeline onto the media process's own monotonic clock.
  *
  * The binding hides a pipeline's base time, but a live test source lets each of its frames go exactly when the
- * clock reaches its timestamp: arrival minus timestamp is the base time plus scheduling delay, and the smallest
- * of a few is the base time within a fraction of a millisecond. Each pipeline carries such a source (the
- * metronome) for its first ticks; afterwards it costs nothing.
+ * clock reaches its timestamp: arrival minus timestamp is the base time plus delay, and the smallest of a few is the
+ * base time within a fraction of a millisecond. Each pipeline carries such a source (the metronome) for its first
+ * ticks; afterwards it costs nothing.
+ *
+ * Ticks that waited while this process was busy (loading a plugin takes it a good part of a second) come in a burst
+ * and all late: only ticks at the metronome's own pace were not waiting.
  */
 import { metronomeTickMs as tickMs, metronomeTicks as ticks } from '../graph/metronome.js'
+
+const fewestTicks = 6
+const fewestOnPace = 3
 
 export class Timeline {
   #baseMs = Number.POSITIVE_INFINITY
   #seen = 0
+  #lastMs = Number.NEGATIVE_INFINITY
+  #onPace = 0
+  #ready = false
 
   /** A tick arrived at `nowMs`. */
   tick(nowMs: number): void {
-    if (this.#seen >= ticks) return
+    if (this.#ready) return
     this.#baseMs = Math.min(this.#baseMs, nowMs - this.#seen * tickMs)
     this.#seen += 1
+    this.#onPace = nowMs - this.#lastMs >= tickMs / 2 ? this.#onPace + 1 : 0
+    this.#lastMs = nowMs
+    this.#ready = (this.#seen >= fewestTicks && this.#onPace >= fewestOnPace) || this.#seen >= ticks
   }
 
-  /** Whether enough ticks were seen to trust the mapping. */
+  /** Whether enough ticks were seen to trust the mapping; it stays as it is from then on. */
   get ready(): boolean {
-    return this.#seen >= ticks
+    return this.#ready
   }
 
   /** Engine time, ms, of a running time. */

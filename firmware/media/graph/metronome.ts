@@ -1,5 +1,6 @@
 /** The test source that tells a pipeline's base time (see ../engine/timeline.ts). */
-export const metronomeTicks = 6
+/** A second of them: a process that was held up meanwhile has caught up by then. */
+export const metronomeTicks = 100
 export const metronomeTickMs = 10
 
 /** Launch text; its appsink is named `metronome`. */
