@@ -501,10 +501,10 @@ export class LivePusher implements Box {
     })
   }
 
-  /** Network status counts from here, so that its first figures are whole. */
+  /** Network status counts from the next reading on: what was encoded before this moment was not to be sent. */
   #began(): void {
     this.#sessions += 1
-    this.#window = { previous: this.#counters ?? null, periods: [] }
+    this.#window = newNetStatusWindow
     this.#netStatusTimer?.refresh()
   }
 

@@ -104,6 +104,8 @@ export class RtmpOutput {
   }
 
   get counters(): RtmpCounters {
+    // As fresh as what was encoded, with which it is compared.
+    if (this.#phase === 'published') this.#readSent()
     const oldest = this.#queue[0]
     return {
       bytesSent: this.#bytesSent,
@@ -160,12 +162,16 @@ export class RtmpOutput {
     this.#events.published()
   }
 
-  #inspect(): void {
-    if (this.#socket) this.#tcp = readTcpInfo(this.#socket) ?? this.#tcp
+  #readSent(): void {
     if (modern) {
       const sent = /out-bytes-total=\(guint64\)(\d+)/.exec(String(this.#pipeline?.child('sink').stats))?.[1]
       if (sent) this.#bytesSent = Number(sent)
     } else this.#bytesSent = this.#tcp?.bytesAcked ?? this.#bytesSent
+  }
+
+  #inspect(): void {
+    if (this.#socket) this.#tcp = readTcpInfo(this.#socket) ?? this.#tcp
+    this.#readSent()
     const mark = `${this.#tcp?.bytesAcked ?? 0}/${this.#bytesSent}`
     const idle = this.#queue.length === 0 && !this.#tcp?.notSentBytes
     if (mark !== this.#progressMark || idle) {
