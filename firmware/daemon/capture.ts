@@ -350,6 +350,11 @@ export class Capture {
   }
 
   #deviceFailed(track: Track, run: Run, failure: LaneFailure): void {
+    if (failure.kind === 'clip-without-sound') {
+      // Nothing failed: the clip is silent, and will be when it is asked again.
+      this.#lanes[track].failure = failure
+      return
+    }
     const { part: _, ...cause } = failure
     const device = deviceOf(run.spec)
     this.#deviceMissing(track, {

@@ -37,6 +37,8 @@ const pollMs = 10
 /** From a known duration to the first decoded frame. */
 const settleMs = 150
 const shortestMs = 300
+/** A track of which nothing came by then is not in the file. */
+const trackDeadlineMs = 1_000
 
 const playing = new Map<string, Clip>()
 
@@ -73,6 +75,7 @@ export class Clip {
     }
     const caps = clip.#caps.get(track)
     if (caps) listener.caps(caps)
+    else if (clip.#now) clip.#after(trackDeadlineMs, () => clip.#missTracks())
     return () => clip.#leave(track, listener)
   }
 
@@ -142,7 +145,10 @@ export class Clip {
     const startedMs = performance.now()
     const durationMs = Math.max(shortestMs, decoder.pipeline.durationS() * 1000)
     if (last) last.pipeline.rewind()
-    else this.#open(() => {})
+    else {
+      this.#after(trackDeadlineMs, () => this.#missTracks())
+      this.#open(() => {})
+    }
     const turn = (): void => {
       const base = Number.isFinite(decoder.baseMs) ? decoder.baseMs : startedMs
       const leftMs = base + durationMs - performance.now()
@@ -150,6 +156,15 @@ export class Clip {
       else if (this.#other) this.#begin(this.#other)
     }
     this.#after(durationMs, turn)
+  }
+
+  /** Tells whoever waits for a track that the file does not have. */
+  #missTracks(): void {
+    for (const track of tracks) {
+      if (this.#caps.has(track)) continue
+      const kind = track === 'audio' ? 'clip-without-sound' : 'clip-without-picture'
+      for (const listener of this.#listeners.get(track) ?? []) listener.failed({ kind })
+    }
   }
 
   #sample(decoder: Decoder, track: Track, sample: Sample): void {
