@@ -36,8 +36,8 @@ export const readTag = (sample: Buffer): Tag | undefined => {
   const type = flv[0]
   if (type !== typeAudio && type !== typeVideo) return undefined
   const size = flv.readUIntBE(1, 3)
+  if (size < 2 || flv.length !== tagHeader + size + tagTrailer) return undefined
   const body = flv.subarray(tagHeader, tagHeader + size)
-  if (body.length !== size || size < 2) return undefined
   const config = body[1] === 0
   const runningMs = config || pts === noTime ? undefined : Number(pts) / 1e6
   if (type === typeAudio) return { track: 'audio', config, keyframe: false, body, runningMs }
