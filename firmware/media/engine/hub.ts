@@ -23,7 +23,7 @@ export interface HubCounters {
   readonly gopMs: number
 }
 
-/** A late joiner gets what came since the last keyframe, but never more than this many tags. */
+/** A late joiner gets what came since the last keyframe; a group longer than this many tags is not kept for it. */
 const longestGop = 2000
 
 export class Hub {
@@ -40,15 +40,17 @@ export class Hub {
     return () => this.#outputs.delete(output)
   }
 
-  /** A tag from a lane. Timestamps of a track never stand still or go back, whatever lane they come from. */
+  /**
+   * A tag from a lane. Timestamps of a track never stand still or go back, whatever lane they come from. They are
+   * whole milliseconds from here on, as outputs write them, so that no rounding makes two of them one.
+   */
   put(tag: TimedTag): void {
     if (tag.config) return this.#putConfig(tag)
     const last = this.#lastMs.get(tag.track) ?? Number.NEGATIVE_INFINITY
-    const timed = tag.timeMs > last ? tag : { ...tag, timeMs: last + 1 }
+    const timed = { ...tag, timeMs: Math.max(Math.round(tag.timeMs), last + 1) }
     this.#lastMs.set(tag.track, timed.timeMs)
     this.#count(timed)
-    if (timed.keyframe) this.#gop = []
-    if (this.#gop.length < longestGop && (timed.keyframe || this.#gop.length > 0)) this.#gop.push(timed)
+    this.#keep(timed)
     for (const output of this.#outputs) output.take(timed)
   }
 
@@ -59,17 +61,15 @@ export class Hub {
   /** The track ended: nobody who joins later shall see its old pictures. */
   forget(track: Track): void {
     this.#configs.delete(track)
-    if (track === 'video') {
-      this.#gop = []
-      this.#lastKeyframeMs = undefined
-    }
+    this.#dropKept(track)
+    if (track === 'video') this.#lastKeyframeMs = undefined
   }
 
   config(track: Track): TimedTag | undefined {
     return this.#configs.get(track)
   }
 
-  /** What came since the last keyframe, keyframe first; empty before the first. */
+  /** What came since the last keyframe and goes with the sequence headers, keyframe first; may be empty. */
   gop(): readonly TimedTag[] {
     return this.#gop
   }
@@ -95,9 +95,22 @@ export class Hub {
     const known = this.#configs.get(tag.track)
     if (known?.body.equals(tag.body)) return
     // A sequence header has no time of its own: it belongs to the frame that follows.
-    const timed = { ...tag, timeMs: this.#lastMs.get(tag.track) ?? tag.timeMs }
+    const timed = { ...tag, timeMs: this.#lastMs.get(tag.track) ?? Math.round(tag.timeMs) }
     this.#configs.set(tag.track, timed)
+    this.#dropKept(tag.track)
     for (const output of this.#outputs) output.take(timed)
+  }
+
+  /** For late joiners. A group with a hole in it would break their picture: too long a one is not kept at all. */
+  #keep(tag: TimedTag): void {
+    if (tag.keyframe) this.#gop = [tag]
+    else if (this.#gop.length >= longestGop) this.#gop = []
+    else if (this.#gop.length > 0) this.#gop.push(tag)
+  }
+
+  /** Frames of an earlier sequence header are of no use with a later one. */
+  #dropKept(track: Track): void {
+    this.#gop = track === 'video' ? [] : this.#gop.filter((tag) => tag.track !== track)
   }
 
   #count(tag: TimedTag): void {
