@@ -18,6 +18,10 @@ const watchPublishedMs = 200
 const sinkAheadBytes = 16 * 1024
 const notSentBytes = 16 * 1024
 const drainMs = 5
+/** C0 and C1 of RTMP's handshake. */
+const firstPacketBytes = 1537
+/** Failures that only a server causes to which the connection stood. */
+const saidOverRtmp: ReadonlySet<string> = new Set(['rejected', 'handshake'])
 
 const modern = elementExists('rtmp2sink')
 const launch = modern
@@ -119,6 +123,8 @@ export class RtmpOutput {
 
   #lose(cause: Cause): void {
     if (this.#phase === 'ended') return
+    // A server on the same wire may say no between two looks at the kernel's table.
+    if (this.#phase === 'connecting' && this.#wasAnswered(cause)) this.#connected()
     const during = this.#phase
     this.stop()
     this.#events.lost({ ...cause, during })
@@ -132,18 +138,38 @@ export class RtmpOutput {
   #look(): void {
     const inPhaseMs = performance.now() - this.#phaseSince
     if (this.#phase === 'connecting') {
-      const socket = findSocket(this.#destination.port)
-      if (socket) {
-        this.#socket = socket
-        tuneSocket(socket, { notSentBytes, userTimeoutMs: this.#limits.stallMs })
-        this.#enter('connected')
-        this.#events.connected()
-      } else if (inPhaseMs > this.#limits.connectMs) this.#lose({ kind: 'connect-timeout' })
+      const socket = this.#findSocket()
+      if (socket && this.#isOpen(socket)) this.#connected()
+      else if (inPhaseMs > this.#limits.connectMs)
+        this.#lose(socket ? { kind: 'tls', detail: 'no answer' } : { kind: 'connect-timeout' })
     }
     if (this.#phase === 'connected') {
       if (this.#publishAccepted()) this.#publish()
       else if (inPhaseMs > this.#limits.publishMs) this.#lose({ kind: 'handshake-timeout' })
     } else if (this.#phase === 'published') this.#inspect()
+  }
+
+  #connected(): void {
+    this.#enter('connected')
+    this.#events.connected()
+  }
+
+  #findSocket(): Socket | undefined {
+    const socket = findSocket(this.#destination.port)
+    if (socket && socket.inode !== this.#socket?.inode) {
+      this.#socket = socket
+      tuneSocket(socket, { notSentBytes, userTimeoutMs: this.#limits.stallMs })
+    }
+    return socket
+  }
+
+  /** With TLS the connection stands once the first packet of RTMP, larger than all that TLS says first, was taken. */
+  #isOpen(socket: Socket): boolean {
+    return !this.#destination.tls || (readTcpInfo(socket)?.bytesAcked ?? 0) >= firstPacketBytes
+  }
+
+  #wasAnswered({ kind }: Cause): boolean {
+    return saidOverRtmp.has(kind) || (!this.#destination.tls && (kind === 'closed' || kind === 'reset'))
   }
 
   #publishAccepted(): boolean {
