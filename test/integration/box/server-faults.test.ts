@@ -1,0 +1,306 @@
+/** What a server can do to a box that pushes: the code with its cause, what goes on, and what is as before afterwards. */
+import test from 'ava'
+import type { BoxState, Cause, NetStatus } from '../../../firmware/pusher/events.js'
+import { aFewAtOnce } from '../../support/a-few.js'
+import { type RunningBox, startBox } from '../../support/box.js'
+import { holds } from '../../support/holds.js'
+import {
+  startClosing,
+  startGarbage,
+  startNotReading,
+  startRejectingPublish,
+  startResetting,
+  startSilent,
+  startSlow,
+  startWrongTls,
+} from '../../support/rtmp/broken-servers.js'
+import { startRtmpIngest } from '../../support/rtmp/ingest.js'
+import { startNginxRtmp } from '../../support/rtmp/nginx.js'
+import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
+import type { Teardown } from '../../support/teardown.js'
+import { waitFor } from '../../support/wait-for.js'
+import { receivedUntil } from './pushing.js'
+
+const few = aFewAtOnce(3)
+const reconnect = { attempts: 1, 'interval-s': 3 }
+
+/** A box that was told to push there, with one retry before -1307. */
+const pushingTo = async (
+  t: Teardown,
+  url: string,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<RunningBox> => {
+  const box = await startBox(t, { config: { reconnect, attributes: { url }, ...config } })
+  const reply = await box.request('start')
+  if (!reply.ok) throw new Error(reply.errMsg)
+  return box
+}
+
+/** Codes of the connection in the order in which they came, without those of capture. */
+const connectionCodes = (box: RunningBox): number[] =>
+  box.codes().flatMap(({ code }) => ([1003, 1007, 1008].includes(code) ? [] : [code]))
+
+const causes = (box: RunningBox, code: number): (Cause | undefined)[] =>
+  box
+    .codes()
+    .filter((event) => event.code === code)
+    .map(({ cause }) => cause)
+
+const msBetween = (earlier: { time: number }, later: { time: number }): number => later.time - earlier.time
+
+test(
+  'refused: 3002, 1102, once -1307; the stream is there within a second of the server',
+  few(async (t) => {
+    const ingest = await startRtmpIngest(t)
+    await ingest.stop()
+    const box = await pushingTo(t, ingest.url())
+    await box.code(-1307)
+    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307])
+    t.like(causes(box, 3002)[0], { kind: 'refused', during: 'connecting' })
+    t.like(causes(box, 1102)[0], { kind: 'refused', attempt: 1, of: 1 })
+    t.like(causes(box, -1307)[0], { kind: 'refused', attempts: 1 })
+    t.is((await box.reaches('failed')).code, -1307)
+    const states = box.messages<BoxState>('state').map(({ state, attempt }) => `${state} ${attempt}`)
+    t.deepEqual([...new Set(states)].slice(-3), ['connecting 0', 'reconnecting 1', 'failed 2'])
+
+    const listeningAt = Date.now()
+    await ingest.restart()
+    const began = await box.code(1002)
+    t.true(began.time - listeningAt < 1_500, `${began.time - listeningAt} ms`)
+    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307, 1001, 1002])
+    t.is((await box.reaches('pushing')).attempt, 0)
+    const session = await ingest.session(1, { messages: 50 })
+    t.deepEqual(faultsOf(session), [])
+  }),
+)
+
+test(
+  'silent: 3003 at the deadline, the next attempt after the whole interval',
+  few(async (t) => {
+    const server = await startSilent(t)
+    const box = await pushingTo(t, server.url())
+    const connected = await box.code(1001)
+    const failed = await box.code(3003)
+    t.true(msBetween(connected, failed) < 6_500, `${msBetween(connected, failed)} ms`)
+    t.like(failed.cause, { during: 'connected' })
+    t.regex(failed.cause?.kind ?? '', /^(handshake-timeout|timeout)$/)
+    const again = await box.code(1001, { nth: 2 })
+    t.true(msBetween(failed, again) > 2_900, `${msBetween(failed, again)} ms`)
+    t.deepEqual(connectionCodes(box), [1001, 3003, 1102, 1001])
+    t.is(server.connections(), 2)
+    t.like(box.state(), { state: 'reconnecting', attempt: 1 })
+    t.true((await box.request('snapshot')).ok, 'the camera runs on')
+  }),
+)
+
+test(
+  'garbage at the handshake: 3003 at the deadline',
+  few(async (t) => {
+    const server = await startGarbage(t)
+    const box = await pushingTo(t, server.url())
+    const connected = await box.code(1001)
+    const failed = await box.code(3003)
+    t.true(msBetween(connected, failed) < 6_500, `${msBetween(connected, failed)} ms`)
+    t.like(failed.cause, { during: 'connected' })
+    await box.code(1102)
+    t.deepEqual(connectionCodes(box), [1001, 3003, 1102])
+    t.is(server.connections(), 1)
+  }),
+)
+
+test(
+  'rejects publish: 3004 with the reason, and the server is not hammered',
+  few(async (t) => {
+    const server = await startRejectingPublish(t)
+    const box = await pushingTo(t, server.url())
+    const lost = await box.code(-1307)
+    t.deepEqual(connectionCodes(box), [1001, 3004, 1102, 1001, 3004, -1307])
+    for (const cause of [...causes(box, 3004), ...causes(box, -1307)]) t.is(cause?.kind, 'rejected')
+    t.true(msBetween(await box.code(1102), lost) > 2_900)
+    // the next attempt is due after twice the interval
+    await holds(() => server.connections().accepted === 2, { what: 'two connections', forMs: 2_000 })
+    t.is(server.refusals.length, 2)
+    t.deepEqual(server.protocolErrors, [])
+  }),
+)
+
+test(
+  'nginx refuses the stream, then lets it in: 3004, and back by itself',
+  few(async (t) => {
+    const nginx = await startNginxRtmp(t)
+    nginx.allowPublish(false)
+    const box = await pushingTo(t, nginx.url(), { reconnect: { attempts: 2, 'interval-s': 3 } })
+    await box.code(1102)
+    t.deepEqual(connectionCodes(box), [1001, 3004, 1102])
+    nginx.allowPublish(true)
+    await box.code(1002)
+    t.deepEqual(connectionCodes(box), [1001, 3004, 1102, 1001, 1002])
+    t.deepEqual(
+      nginx.publishes.map(({ isAllowed }) => isAllowed),
+      [false, true],
+    )
+  }),
+)
+
+for (const [title, start, kind] of [
+  ['closes', startClosing, 'closed'],
+  ['resets', startResetting, 'reset'],
+] as const)
+  test(
+    `${title} after a while: 3004, and a new session with all that belongs to its start`,
+    few(async (t) => {
+      const server = await start(t, 100_000)
+      const box = await pushingTo(t, server.url())
+      const failed = await box.code(3004)
+      t.like(failed.cause, { kind, during: 'published' })
+      const session = await server.session(2, { messages: 40 })
+      t.deepEqual(connectionCodes(box).slice(0, 5), [1001, 1002, 3004, 1102, 1001])
+      t.like(causes(box, 1102)[0], { kind, attempt: 1, of: 1 })
+      t.deepEqual(faultsOf(session), [])
+      t.true(msBetween(failed, await box.code(1002, { nth: 2 })) < 1_500)
+      t.is(box.codes().filter(({ code }) => code === 1003).length, 1, 'the camera was not opened again')
+    }),
+  )
+
+test(
+  'stops reading: 3005 within twelve seconds, and a new session',
+  few(async (t) => {
+    const server = await startNotReading(t, 100_000)
+    const box = await pushingTo(t, server.url())
+    const session = await server.session(1)
+    await waitFor(() => session.bytes >= 100_000, { what: 'the server to stop reading' })
+    const stoppedAt = Date.now()
+    const failed = await box.code(3005, { timeoutMs: 12_000 })
+    t.true(failed.time - stoppedAt < 12_000)
+    t.like(failed.cause, { during: 'published' })
+    t.regex(failed.cause?.kind ?? '', /^(stalled|timeout)$/)
+    t.deepEqual(faultsOf(await server.session(2, { messages: 40 })), [])
+    t.deepEqual(connectionCodes(box), [1001, 1002, 3005, 1102, 1001, 1002])
+  }),
+)
+
+test(
+  'slow: pictures are left out, sound stays whole, the queue stays short',
+  few(async (t) => {
+    const server = await startSlow(t, 1_500)
+    const box = await pushingTo(t, server.url(), {
+      attributes: { url: server.url(), 'max-bitrate': 3_000 },
+    })
+    const session = await server.session(1, { messages: 10 })
+    const start = session.startedMs
+    await receivedUntil(session, start + 8_000)
+    t.deepEqual(connectionCodes(box), [1001, 1002])
+    t.is(session.ended, undefined)
+    t.deepEqual(faultsOf(session), [])
+    const [audio, video] = [framesOf(session, 'audio'), framesOf(session, 'video')]
+    t.true(longestGap(audio).timestampMs < 50, `sound: ${longestGap(audio).timestampMs} ms`)
+    t.true(video.length < 100, `${video.length} of 120 pictures`)
+    t.true(video.filter(({ keyframe }) => keyframe).length >= 6)
+    // the receiver's own buffers hold about a second
+    const late = Math.max(...audio.map(({ arrivedMs, timestamp }) => arrivedMs - start - timestamp))
+    t.true(late < 2_000, `sound is ${Math.round(late)} ms late at most`)
+    const waiting = box.messages<{ info: NetStatus }>('event/netstatus').map(({ info }) => info.videoCache)
+    t.true(waiting.length >= 3 && Math.max(...waiting) <= 10, `${waiting} pictures wait`)
+
+    server.setReadKbps(undefined)
+    const freeAt = performance.now()
+    await receivedUntil(session, freeAt + 2_500)
+    const after = framesOf(session, 'video').filter(({ arrivedMs }) => arrivedMs > freeAt + 1_500)
+    t.true(longestGap(after).timestampMs < 100, 'every picture again')
+    t.is(server.sessions.length, 1)
+  }),
+)
+
+test(
+  'a certificate that nobody signed: 3003 with the cause tls, never 1001',
+  few(async (t) => {
+    const server = await startWrongTls(t)
+    const box = await pushingTo(t, server.url())
+    const failed = await box.code(3003)
+    t.is(failed.cause?.kind, 'tls')
+    await box.code(1102)
+    t.deepEqual(connectionCodes(box), [3003, 1102])
+    t.is(server.sessions.length, 0)
+  }),
+)
+
+test(
+  'rtmps to a server that never answers: 3003 with the cause tls, never 1001',
+  few(async (t) => {
+    const server = await startSilent(t)
+    const box = await pushingTo(t, server.url().replace('rtmp:', 'rtmps:'))
+    const failed = await box.code(3003)
+    t.is(failed.cause?.kind, 'tls')
+    t.deepEqual(connectionCodes(box).slice(0, 1), [3003])
+  }),
+)
+
+test(
+  'a name that does not resolve: 3001',
+  few(async (t) => {
+    const box = await pushingTo(t, 'rtmp://no-such-host.invalid/live/camera')
+    const failed = await box.code(3001)
+    t.is(failed.cause?.kind, 'dns')
+    await box.code(1102)
+    t.deepEqual(connectionCodes(box), [3001, 1102])
+  }),
+)
+
+test(
+  'nginx killed and started again while pushing: the stream is back within two seconds, keyframe first',
+  few(async (t) => {
+    const nginx = await startNginxRtmp(t)
+    const box = await pushingTo(t, nginx.url())
+    await box.code(1002)
+    await nginx.kill()
+    t.like((await box.code(3004)).cause, { during: 'published' })
+    await box.code(1102)
+    await nginx.restart()
+    const listeningAt = Date.now()
+    const began = await box.code(1002, { nth: 2 })
+    t.true(began.time - listeningAt < 2_000, `${began.time - listeningAt} ms`)
+    t.is((await box.reaches('pushing')).session, 2)
+  }),
+)
+
+test(
+  'stop during an outage ends the attempts at once',
+  few(async (t) => {
+    const ingest = await startRtmpIngest(t)
+    await ingest.stop()
+    const box = await pushingTo(t, ingest.url())
+    await box.code(1102)
+    t.true((await box.request('stop')).ok)
+    await ingest.restart()
+    // a probe would come within half a second
+    await holds(() => ingest.connections().accepted === 0, { what: 'no connection', forMs: 1_500 })
+    t.deepEqual(connectionCodes(box), [3002, 1102])
+    t.like(box.state(), { state: 'idle', attempt: 0 })
+
+    t.true((await box.request('start')).ok)
+    await box.code(1002)
+    t.deepEqual(connectionCodes(box), [3002, 1102, 1001, 1002])
+  }),
+)
+
+test(
+  'keep-trying false: nothing more after -1307; a new start begins anew',
+  few(async (t) => {
+    const ingest = await startRtmpIngest(t)
+    await ingest.stop()
+    const box = await pushingTo(t, ingest.url(), { 'keep-trying': false })
+    await box.code(-1307)
+    await ingest.restart()
+    await holds(() => ingest.connections().accepted === 0, { what: 'no connection', forMs: 1_500 })
+    t.is(box.state()?.state, 'failed')
+    await ingest.stop()
+
+    t.true((await box.request('start')).ok)
+    await box.code(1102, { nth: 2 })
+    t.like(box.state(), { state: 'reconnecting', attempt: 1 })
+    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307, 3002, 1102])
+    await ingest.restart()
+    await box.code(1002)
+    t.is((await box.reaches('pushing')).attempt, 0)
+  }),
+)
