@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Cause } from '../pusher/events.js'
+import { parsePushUrl } from '../pusher/push-url.js'
 import type { FromEngine, ToEngine } from './protocol.js'
 
 export interface SupervisorOptions {
@@ -47,6 +48,9 @@ const crashesAllowed = 5
 const firstRetryMs = 5_000
 const longestRetryMs = 60_000
 const checkMs = 250
+/** Shorter ones are no secret, and masking them would spoil every line. */
+const shortestSecret = 3
+const mostSecrets = 32
 
 const defaultProgram = fileURLToPath(new URL('./engine/main.js', import.meta.url))
 
@@ -63,6 +67,8 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   #restart: NodeJS.Timeout | undefined
   #killedFor: string | undefined
   #requests = 0
+  /** stream names and signatures: GStreamer and servers repeat them in their messages */
+  #secrets: readonly string[] = []
   #snapshots = new Map<number, { resolve(still: Still): void; reject(cause: MediaError): void }>()
 
   constructor(options: SupervisorOptions) {
@@ -107,6 +113,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
 
   /** Lost without a word when the process is not up: whoever sends starts over at `up`. */
   send(message: ToEngine): void {
+    if (message.type === 'connect') this.#hide(message.destination.url)
     const child = this.#child
     if (child?.connected) child.send(message, undefined, undefined, () => {})
   }
@@ -167,7 +174,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8')
       stream?.on('data', (text: string) => {
-        for (const line of text.split('\n')) if (line.trim() !== '') this.#options.onLine(line)
+        for (const line of text.split('\n')) if (line.trim() !== '') this.#options.onLine(this.#masked(line))
       })
     }
     child.on('message', (message) => {
@@ -191,7 +198,26 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
       if (image && width !== undefined && height !== undefined) waiting?.resolve({ image, width, height })
       else waiting?.reject(new MediaError(message.cause ?? { kind: 'no-picture' }))
     }
-    this.emit('message', message)
+    this.emit('message', message.type === 'output' ? this.#maskedCause(message) : message)
+  }
+
+  #hide(url: string): void {
+    const parsed = parsePushUrl(url)
+    if (!parsed.ok) return
+    const { stream } = parsed.url
+    const [name = '', query = ''] = stream.split(/\?(.*)/s)
+    const secrets = [stream, name, query].filter((text) => text.length >= shortestSecret)
+    this.#secrets = [...new Set([...secrets, ...this.#secrets])].slice(0, mostSecrets)
+  }
+
+  #masked(text: string): string {
+    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
+  }
+
+  #maskedCause(message: Extract<FromEngine, { type: 'output' }>): FromEngine {
+    const detail = message.cause?.detail
+    if (!message.cause || typeof detail !== 'string') return message
+    return { ...message, cause: { ...message.cause, detail: this.#masked(detail) } }
   }
 
   #watch(): void {
