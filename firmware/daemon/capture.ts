@@ -46,9 +46,14 @@ export interface CaptureFacts {
   readonly slate: boolean
 }
 
-const reopenMs = 1_000
-/** A second failure of a fallen-back encoder within this time is final for that encoder. */
-const encoderRetryMs = 10_000
+export interface CaptureTimes {
+  /** a lost device is asked again after this */
+  readonly reopenMs: number
+  /** a second failure of a fallen-back encoder within this time is final for that encoder */
+  readonly encoderRetryMs: number
+}
+
+const usualTimes: CaptureTimes = { reopenMs: 1_000, encoderRetryMs: 10_000 }
 const slateFps = 5
 const slateKbps = 48
 const audioFormats = {
@@ -81,6 +86,7 @@ export class Capture {
   #devices: CaptureDevices
   #send: (message: ToEngine) => void
   #report: CaptureReport
+  #times: CaptureTimes
   #attributes: Attributes
   #want: Want = 'nothing'
   #elements: ReadonlySet<string> | undefined
@@ -98,11 +104,13 @@ export class Capture {
     attributes: Attributes,
     send: (message: ToEngine) => void,
     report: CaptureReport,
+    times: Partial<CaptureTimes> = {},
   ) {
     this.#devices = devices
     this.#attributes = attributes
     this.#send = send
     this.#report = report
+    this.#times = { ...usualTimes, ...times }
   }
 
   get facts(): CaptureFacts {
@@ -344,7 +352,7 @@ export class Capture {
     const last = this.#encoderFailedAt.get(encoder) ?? Number.NEGATIVE_INFINITY
     this.#encoderFailedAt.set(encoder, now)
     const hardware = encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
-    const again = now - last < encoderRetryMs
+    const again = now - last < this.#times.encoderRetryMs
     if (hardware || again) this.#givenUp.add(encoder)
     this.#report.code(hardware ? 1103 : again ? -1303 : 1104, cause)
   }
@@ -380,7 +388,7 @@ export class Capture {
     lane.retry = setTimeout(() => {
       lane.failure = undefined
       void this.#replan()
-    }, reopenMs)
+    }, this.#times.reopenMs)
   }
 
   /** A failure is told once until it is over. */

@@ -2,14 +2,24 @@
 import type { CommandReply } from '../pusher/events.js'
 import { refuse } from '../pusher/refusals.js'
 
-/** The contract promises a reply within 10 s; the transport needs a little of that. */
-const replyMs = 8_000
-const longestLine = 64
+export interface QueueLimits {
+  /** The contract promises a reply within 10 s; the transport needs a little of that. */
+  readonly replyMs: number
+  /** more commands than this at a time are refused */
+  readonly longestLine: number
+}
+
+const usualLimits: QueueLimits = { replyMs: 8_000, longestLine: 64 }
 
 export class CommandQueue {
+  #limits: QueueLimits
   #tail: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #oldestSince: number | undefined
+
+  constructor(limits: Partial<QueueLimits> = {}) {
+    this.#limits = { ...usualLimits, ...limits }
+  }
 
   /** How long the command at the head has been running, ms; 0 when nothing runs. Health looks at it. */
   get stuckMs(): number {
@@ -18,7 +28,7 @@ export class CommandQueue {
 
   /** Never rejects. A command that takes too long is answered; it finishes before the next one starts. */
   run(method: string, command: () => Promise<CommandReply>): Promise<CommandReply> {
-    if (this.#waiting >= longestLine) return Promise.resolve({ ...refuse('busy'), method })
+    if (this.#waiting >= this.#limits.longestLine) return Promise.resolve({ ...refuse('busy'), method })
     this.#waiting += 1
     const result = this.#tail.then(async () => {
       this.#oldestSince = performance.now()
@@ -30,12 +40,12 @@ export class CommandQueue {
       }
     })
     this.#tail = result.catch(() => {})
-    return withDeadline(result, { ...refuse('timedOut'), method })
+    return withDeadline(result, this.#limits.replyMs, { ...refuse('timedOut'), method })
   }
 }
 
-const withDeadline = (reply: Promise<CommandReply>, late: CommandReply): Promise<CommandReply> =>
+const withDeadline = (reply: Promise<CommandReply>, ms: number, late: CommandReply): Promise<CommandReply> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(late), replyMs)
+    const timer = setTimeout(() => resolve(late), ms)
     reply.then(resolve, reject).finally(() => clearTimeout(timer))
   })

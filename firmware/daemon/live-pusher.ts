@@ -48,9 +48,9 @@ import {
   stateName,
   withConnection,
 } from '../pusher/session.js'
-import { Capture, type CaptureDevices } from './capture.js'
-import { CommandQueue } from './command-queue.js'
-import { Outage } from './outage.js'
+import { Capture, type CaptureDevices, type CaptureTimes } from './capture.js'
+import { CommandQueue, type QueueLimits } from './command-queue.js'
+import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
 
 /** The media process as this file needs it. */
@@ -79,23 +79,39 @@ export interface LivePusherOptions {
   readonly memory: { save(state: { pushing: boolean; since: number }): Promise<void> }
   /** where to push when the url attribute is empty */
   readonly defaultUrl: () => string
+  /** other times than the usual ones */
+  readonly times?: Partial<LivePusherTimes>
 }
 
-const netStatusMs = 2_000
-const stableMs = 10_000
+export interface LivePusherTimes extends CaptureTimes, OutageTimes, Pick<QueueLimits, 'replyMs'> {
+  readonly netStatusMs: number
+  readonly stableMs: number
+  /** frames must have advanced within this time while something is shown */
+  readonly frozenMs: number
+  /** a command must not take longer than this */
+  readonly stuckMs: number
+  /** the same warning is not told again within this time */
+  readonly warningRepeatMs: number
+}
+
+const usualTimes = {
+  netStatusMs: 2_000,
+  stableMs: 10_000,
+  frozenMs: 15_000,
+  stuckMs: 10_000,
+  warningRepeatMs: 2_000,
+}
 const connectMs = 5_000
 const publishMs = 5_000
 const stallMs = 6_000
-/** Frames must have advanced within this time while something is shown. */
-const frozenMs = 15_000
-const warningRepeatMs = 2_000
 const jpegQuality = { raw: 95, compressed: 75 } as const
 
 export class LivePusher implements Box {
   #options: LivePusherOptions
+  #times: typeof usualTimes
   #events = new EventEmitter()
-  #queue = new CommandQueue()
-  #outage = new Outage(() => this.#dispatch({ type: 'retry' }))
+  #queue: CommandQueue
+  #outage: Outage
   #capture: Capture
   #layers: AttributeLayers
   #attributes: Attributes
@@ -122,12 +138,18 @@ export class LivePusher implements Box {
 
   constructor(options: LivePusherOptions) {
     this.#options = options
+    const { times = {} } = options
+    this.#times = { ...usualTimes, ...times }
+    this.#queue = new CommandQueue(times)
+    this.#outage = new Outage(() => this.#dispatch({ type: 'retry' }), times)
     this.#layers = options.layers
     this.#attributes = effectiveAttributes(options.layers)
-    this.#capture = new Capture(options.devices, this.#attributes, (message) => options.media.send(message), {
-      code: (code, cause) => this.#tell(code, cause),
-      changed: () => this.#publishState(),
-    })
+    const send = (message: ToEngine): void => options.media.send(message)
+    const report = {
+      code: (code: StatusCode, cause?: Cause): void => this.#tell(code, cause),
+      changed: (): void => this.#publishState(),
+    }
+    this.#capture = new Capture(options.devices, this.#attributes, send, report, times)
     this.#events.setMaxListeners(0)
   }
 
@@ -146,7 +168,7 @@ export class LivePusher implements Box {
       this.#dispatch({ type: 'media-failed', cause })
     })
     media.on('message', (message) => this.#onMedia(message))
-    this.#netStatusTimer = setInterval(() => this.#tellNetStatus(), netStatusMs)
+    this.#netStatusTimer = setInterval(() => this.#tellNetStatus(), this.#times.netStatusMs)
     this.#publishState()
   }
 
@@ -209,9 +231,9 @@ export class LivePusher implements Box {
   complaints(): string[] {
     const shows = this.#session.at !== 'idle'
     return [
-      ...(this.#queue.stuckMs > 10_000 ? ['a command does not end'] : []),
-      ...(shows && this.#options.media.up && performance.now() - this.#framesAt > frozenMs
-        ? ['no frame was encoded for 15 s']
+      ...(this.#queue.stuckMs > this.#times.stuckMs ? ['a command does not end'] : []),
+      ...(shows && this.#options.media.up && performance.now() - this.#framesAt > this.#times.frozenMs
+        ? [`no frame was encoded for ${this.#times.frozenMs / 1000} s`]
         : []),
     ]
   }
@@ -468,7 +490,7 @@ export class LivePusher implements Box {
       case 'await-stable':
         this.#outage.stop()
         clearTimeout(this.#stableTimer)
-        this.#stableTimer = setTimeout(() => this.#dispatch({ type: 'stable' }), stableMs)
+        this.#stableTimer = setTimeout(() => this.#dispatch({ type: 'stable' }), this.#times.stableMs)
         return
       case 'limit-pause':
         clearTimeout(this.#pauseTimer)
@@ -518,7 +540,7 @@ export class LivePusher implements Box {
     const last = this.#lastToldAt.get(code) ?? Number.NEGATIVE_INFINITY
     // One per attempt is no repetition: those of the reconnection are told each time.
     const rare = level === 'warning' && code !== 1102 && (code < 3001 || code > 3005)
-    if (rare && now - last < warningRepeatMs) return
+    if (rare && now - last < this.#times.warningRepeatMs) return
     this.#lastToldAt.set(code, now)
     this.#seq += 1
     this.#lastCode = code

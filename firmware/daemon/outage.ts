@@ -5,9 +5,13 @@
 import { connect } from 'node:net'
 
 /** How often the server is asked, from the first minute of an outage to a long one. */
-const probeMs = 500
-const slowProbeMs = 5_000
-const slowAfterMs = 60_000
+export interface OutageTimes {
+  readonly probeMs: number
+  readonly slowProbeMs: number
+  readonly slowAfterMs: number
+}
+
+const usualTimes: OutageTimes = { probeMs: 500, slowProbeMs: 5_000, slowAfterMs: 60_000 }
 const probeDeadlineMs = 2_000
 
 export interface Server {
@@ -17,14 +21,16 @@ export interface Server {
 
 export class Outage {
   #over: () => void
+  #times: OutageTimes
   #timer: NodeJS.Timeout | undefined
   #probe: NodeJS.Timeout | undefined
   #abort: AbortController | undefined
   #since: number | undefined
 
   /** @param over called once per wait, from a timer or a socket */
-  constructor(over: () => void) {
+  constructor(over: () => void, times: Partial<OutageTimes> = {}) {
     this.#over = over
+    this.#times = { ...usualTimes, ...times }
   }
 
   /** Waits `ms`; asks `server` meanwhile when one is given. */
@@ -60,6 +66,7 @@ export class Outage {
   }
 
   #probeLater(server: Server): void {
+    const { probeMs, slowProbeMs, slowAfterMs } = this.#times
     const long = performance.now() - (this.#since ?? 0) > slowAfterMs
     const abort = new AbortController()
     this.#abort = abort

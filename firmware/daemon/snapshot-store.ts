@@ -7,15 +7,21 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import type { SnapshotInfo } from '../pusher/events.js'
 
-const mostBytes = 64 * 1024 * 1024
-const mostFiles = 200
+export interface SnapshotLimits {
+  readonly mostBytes: number
+  readonly mostFiles: number
+}
+
+const usualLimits: SnapshotLimits = { mostBytes: 64 * 1024 * 1024, mostFiles: 200 }
 const idPattern = /^[A-Za-z0-9-]{1,64}$/
 
 export class SnapshotStore {
   #folder: string
+  #limits: SnapshotLimits
   #last = ''
 
-  constructor(stateDir: string) {
+  constructor(stateDir: string, limits: Partial<SnapshotLimits> = {}) {
+    this.#limits = { ...usualLimits, ...limits }
     this.#folder = join(stateDir, 'snapshots')
   }
 
@@ -73,6 +79,7 @@ export class SnapshotStore {
     const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.jpg')).sort()
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(this.#folder, name))).size))
     let total = sizes.reduce((sum, size) => sum + size, 0)
+    const { mostBytes, mostFiles } = this.#limits
     for (const [index, name] of names.entries()) {
       const left = names.length - index
       if (left <= 1 || (total <= mostBytes && left <= mostFiles)) return
