@@ -4,10 +4,11 @@
  * picture behind somebody's back.
  */
 import { access, constants, realpath } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Cause } from '../firmware/pusher/events.js'
 import type { CameraSpec, MicrophoneSpec } from '../firmware/pusher/sources.js'
 import { type CameraChoice, chooseCameras, type Position } from './cameras/choose.js'
-import { discoverCameras } from './cameras/discover.js'
+import { type DiscoverOptions, discoverCameras } from './cameras/discover.js'
 import { type CaptureFormat, captureFormat } from './cameras/formats.js'
 import { chooseMicrophone, type MicrophoneChoice } from './microphones/choose.js'
 import { discoverMicrophones } from './microphones/discover.js'
@@ -43,11 +44,14 @@ export interface DevicesAsked {
 
 export class Devices {
   readonly #asked: DevicesAsked
+  readonly #machine: DiscoverOptions
   #cameras: Readonly<Record<Position, CameraChoice>> | undefined
   #microphone: MicrophoneChoice | undefined
 
-  constructor(asked: DevicesAsked) {
+  /** @param machine where to look; another tree of files in tests */
+  constructor(asked: DevicesAsked, machine: DiscoverOptions = {}) {
     this.#asked = asked
+    this.#machine = machine
   }
 
   /** Looks at what is there and decides what `auto` means. */
@@ -55,7 +59,10 @@ export class Devices {
     cameras: Readonly<Record<Position, CameraChoice>>
     microphone: MicrophoneChoice
   }> {
-    const [found, microphones] = await Promise.all([discoverCameras(), discoverMicrophones()])
+    const [found, microphones] = await Promise.all([
+      discoverCameras(this.#machine),
+      discoverMicrophones(this.#machine.root),
+    ])
     const { front, back, microphone, libcamera } = this.#asked
     this.#cameras = chooseCameras({ asked: { front, back }, found, libcamera })
     this.#microphone = chooseMicrophone(microphone, microphones, this.#cameras.front.spec.kind === 'clip')
@@ -83,10 +90,13 @@ export class Devices {
       case 'libcamera':
         return { source: spec }
       case 'v4l2': {
-        const problem = await unreadable(spec.device, constants.R_OK | constants.W_OK)
+        const path = join(this.#machine.root ?? '/', spec.device)
+        const problem = await unreadable(path, constants.R_OK | constants.W_OK)
         if (problem) return { missing: { kind: problem, device: spec.device, position } }
-        const node = await realpath(spec.device)
-        const found = (await discoverCameras()).find((camera) => camera.spec === `v4l2:${node}`)
+        const node = await realpath(path)
+        const found = (await discoverCameras(this.#machine)).find(
+          (camera) => camera.spec === `v4l2:/dev/${basename(node)}`,
+        )
         const format = found && captureFormat(found.formats, wish)
         return { source: { kind: 'v4l2', device: spec.device, ...(format ? { format } : {}) } }
       }

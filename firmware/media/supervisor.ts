@@ -20,6 +20,32 @@ export interface SupervisorOptions {
   readonly onLine: (line: string) => void
   /** the program to fork; tests put others here */
   readonly program?: string
+  /** other times than the usual ones */
+  readonly times?: Partial<SupervisorTimes>
+}
+
+export interface SupervisorTimes {
+  /** a new process must be ready for commands by then */
+  readonly helloDeadlineMs: number
+  /** and gone by then when it was asked to end */
+  readonly shutdownDeadlineMs: number
+  readonly snapshotDeadlineMs: number
+  /** so many crashes within this time and the next start waits */
+  readonly crashWindowMs: number
+  readonly firstRetryMs: number
+  readonly longestRetryMs: number
+  /** how often the heartbeat is looked at */
+  readonly checkMs: number
+}
+
+const usualTimes: SupervisorTimes = {
+  helloDeadlineMs: 20_000,
+  shutdownDeadlineMs: 1_000,
+  snapshotDeadlineMs: 4_000,
+  crashWindowMs: 60_000,
+  firstRetryMs: 5_000,
+  longestRetryMs: 60_000,
+  checkMs: 250,
 }
 
 interface SupervisorEvents {
@@ -40,14 +66,7 @@ export interface Still {
 
 /** Every pull and bus poll of the binding holds one thread of libuv's pool for as long as it waits. */
 const threads = '48'
-const helloDeadlineMs = 20_000
-const shutdownDeadlineMs = 1_000
-const snapshotDeadlineMs = 4_000
-const crashWindowMs = 60_000
 const crashesAllowed = 5
-const firstRetryMs = 5_000
-const longestRetryMs = 60_000
-const checkMs = 250
 /** Shorter ones are no secret, and masking them would spoil every line. */
 const shortestSecret = 3
 const mostSecrets = 32
@@ -56,6 +75,7 @@ const defaultProgram = fileURLToPath(new URL('./engine/main.js', import.meta.url
 
 export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   #options: SupervisorOptions
+  #times: SupervisorTimes
   #child: ChildProcess | undefined
   #up = false
   #stopping = false
@@ -74,6 +94,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   constructor(options: SupervisorOptions) {
     super()
     this.#options = options
+    this.#times = { ...usualTimes, ...options.times }
   }
 
   get up(): boolean {
@@ -93,7 +114,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     if (this.#child || this.#restart) return
     this.#stopping = false
     this.#fork()
-    this.#check = setInterval(() => this.#watch(), checkMs)
+    this.#check = setInterval(() => this.#watch(), this.#times.checkMs)
   }
 
   /** Ends the process: asks, then kills. */
@@ -106,7 +127,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     this.send({ type: 'shutdown' })
-    const kill = setTimeout(() => child.kill('SIGKILL'), shutdownDeadlineMs)
+    const kill = setTimeout(() => child.kill('SIGKILL'), this.#times.shutdownDeadlineMs)
     await gone
     clearTimeout(kill)
   }
@@ -126,6 +147,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     if (!this.#up) return Promise.reject(new MediaError({ kind: 'media-down' }))
     this.#requests += 1
     const request = this.#requests
+    const { snapshotDeadlineMs } = this.#times
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#snapshots.delete(request)
@@ -225,7 +247,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     if (!child || this.#killedFor) return
     const now = performance.now()
     const hung = this.#up && now - this.#lastBeatAt > this.#options.heartbeatTimeoutMs
-    const mute = !this.#up && now - this.#startedAt > helloDeadlineMs
+    const mute = !this.#up && now - this.#startedAt > this.#times.helloDeadlineMs
     if (!hung && !mute) return
     this.#killedFor = hung ? 'media-hung' : 'media-mute'
     child.kill('SIGKILL')
@@ -241,6 +263,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
       kind: this.#killedFor ?? 'media-died',
       ...(this.#killedFor ? {} : signal ? { signal } : { exitCode: code ?? -1 }),
     }
+    const { crashWindowMs, firstRetryMs, longestRetryMs } = this.#times
     const now = performance.now()
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now]
     if (this.#crashes.length < crashesAllowed) {
