@@ -93,7 +93,9 @@ export class Devices {
         const path = join(this.#machine.root ?? '/', spec.device)
         const problem = await unreadable(path, constants.R_OK | constants.W_OK)
         if (problem) return { missing: { kind: problem, device: spec.device, position } }
-        const node = await realpath(path)
+        const node = await realpath(path).catch(() => undefined)
+        // Unplugged between the two looks.
+        if (!node) return { missing: { kind: 'device-missing', device: spec.device, position } }
         const found = (await discoverCameras(this.#machine)).find(
           (camera) => camera.spec === `v4l2:/dev/${basename(node)}`,
         )
