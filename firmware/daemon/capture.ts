@@ -82,6 +82,13 @@ interface LaneState {
   retry: NodeJS.Timeout | undefined
 }
 
+/** What a plan starts from. */
+interface Plan {
+  readonly elements: ReadonlySet<string>
+  readonly want: Want
+  readonly attributes: Attributes
+}
+
 export class Capture {
   #devices: CaptureDevices
   #send: (message: ToEngine) => void
@@ -152,7 +159,7 @@ export class Capture {
     for (const lane of Object.values(this.#lanes)) {
       lane.asked = undefined
       lane.live = undefined
-      clearTimeout(lane.retry)
+      askDeviceAgain(lane)
     }
   }
 
@@ -190,10 +197,7 @@ export class Capture {
 
   /** A new wish deserves a fresh try of every device, and a fresh word when it fails. */
   #forgive(): void {
-    for (const lane of Object.values(this.#lanes)) {
-      lane.failure = undefined
-      clearTimeout(lane.retry)
-    }
+    for (const lane of Object.values(this.#lanes)) askDeviceAgain(lane)
     this.#told.clear()
   }
 
@@ -205,18 +209,25 @@ export class Capture {
   /** One plan at a time: devices are looked up asynchronously. */
   #replan(): Promise<void> {
     this.#planning = this.#planning.then(async () => {
-      if (!this.#elements) return
-      await Promise.all([this.#planVideo(this.#elements), this.#planAudio(this.#elements)])
+      const [elements, want, attributes] = [this.#elements, this.#want, this.#attributes]
+      if (!elements) return
+      const plan = { elements, want, attributes }
+      await Promise.all([this.#planVideo(plan), this.#planAudio(plan)])
     })
     return this.#planning
   }
 
-  async #planVideo(elements: ReadonlySet<string>): Promise<void> {
-    if (this.#want === 'nothing') return this.#halt('video')
-    const attributes = this.#attributes
+  /** Something changed while devices were looked up; the plan for that is in line, or comes with the media process. */
+  #isOutdated({ elements, want, attributes }: Plan): boolean {
+    return this.#elements !== elements || this.#want !== want || this.#attributes !== attributes
+  }
+
+  async #planVideo(plan: Plan): Promise<void> {
+    const { elements, want, attributes } = plan
+    if (want === 'nothing') return this.#halt('video')
     const size = pictureSize(attributes)
     const position = attributes['device-position']
-    const closed = this.#want === 'slate' || !attributes['enable-camera']
+    const closed = want === 'slate' || !attributes['enable-camera']
     const picture = { ...size, fps: attributes.fps }
     const encoder = this.#chooseEncoder(elements, size)
     if (!encoder) {
@@ -226,6 +237,7 @@ export class Capture {
       return this.#halt('video')
     }
     const found = closed ? undefined : await this.#devices.camera(position, picture)
+    if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     const failure = this.#lanes.video.failure
     const source = found && 'source' in found && !failure ? found.source : undefined
@@ -250,9 +262,9 @@ export class Capture {
     this.#run('video', spec, source ? 'device' : 'slate', kbps, encoder)
   }
 
-  async #planAudio(elements: ReadonlySet<string>): Promise<void> {
-    if (this.#want === 'nothing') return this.#halt('audio')
-    const attributes = this.#attributes
+  async #planAudio(plan: Plan): Promise<void> {
+    const { elements, want, attributes } = plan
+    if (want === 'nothing') return this.#halt('audio')
     const encoder = audioEncoders.find((name) => elements.has(name) && !this.#givenUp.has(name))
     if (!encoder) {
       this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
@@ -261,6 +273,7 @@ export class Capture {
     const found = attributes['enable-mic']
       ? await this.#devices.microphone(attributes['device-position'])
       : undefined
+    if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('audio', found.missing)
     const source: AudioSource =
       found && 'source' in found && !this.#lanes.audio.failure ? found.source : { kind: 'silence' }
@@ -314,7 +327,7 @@ export class Capture {
 
   #halt(track: Track): void {
     const lane = this.#lanes[track]
-    clearTimeout(lane.retry)
+    askDeviceAgain(lane)
     if (!lane.asked) return
     lane.asked = undefined
     lane.live = undefined
@@ -405,6 +418,12 @@ interface Size {
 }
 
 const sizeText = ({ width, height }: Size): string => `${width}x${height}`
+
+/** By the next plan, whenever that is. */
+const askDeviceAgain = (lane: LaneState): void => {
+  lane.failure = undefined
+  clearTimeout(lane.retry)
+}
 
 const newLane = (): LaneState => ({
   generations: 0,
