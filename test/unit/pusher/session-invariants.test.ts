@@ -4,7 +4,7 @@ import { isPaused, type SessionEvent } from '../../../firmware/pusher/session.js
 import { Shell } from './session-shell.js'
 
 const sequences = 20_000
-const longest = 40
+const longest = 30
 
 /** Marsaglia's xorshift: the same sequences on every machine, and a seed that names one. */
 const generator = (seed: number): ((below: number) => number) => {
@@ -70,19 +70,20 @@ const wrong = (shell: Shell): string[] => {
   const running = session.at === 'pushing' || session.at === 'paused'
   const wanted = session.at === 'idle' ? 'nothing' : isPaused(session) ? 'slate' : 'camera'
   const rules: readonly [boolean, string][] = [
-    [connection === live, `believes in connection ${connection}, there is ${live}`],
-    [wait === undefined || (session.at !== 'idle' && !running), `waits while ${session.at}`],
+    [connection === live, 'believes in another connection than there is'],
+    [wait === undefined || (session.at !== 'idle' && !running), 'waits where there is nothing to wait for'],
     [wait === undefined || live === undefined, 'waits while an attempt is under way'],
     [wait === undefined || !gaveUp, 'waits after it has given up'],
     [
       session.at === 'idle' || gaveUp || !media || live !== undefined || wait !== undefined,
-      `${session.at} with nothing under way and nothing to wait for`,
+      'nothing is under way and nothing is waited for',
     ],
-    [want === wanted, `shows ${want} instead of ${wanted}`],
-    [remembered === (session.at !== 'idle' && !gaveUp), `remembers ${remembered} while ${session.at}`],
+    [want === wanted, 'shows what is not wanted'],
+    [remembered === (session.at !== 'idle' && !gaveUp), 'remembers the wrong thing'],
     [session.at !== 'starting' || !media, 'starting although the media process is there'],
   ]
-  return [...shell.violations, ...rules.filter(([holds]) => !holds).map(([, message]) => message)]
+  const broken = rules.filter(([holds]) => !holds).map(([, message]) => `${message} (${session.at})`)
+  return [...shell.violations, ...broken]
 }
 
 /** -1307 more than once since the last 1002 or accepted start. */
