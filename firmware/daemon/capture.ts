@@ -12,7 +12,14 @@ import {
 } from '../media/graph/encoders.js'
 import { audioLane, muteSetting, type Presence, videoLane } from '../media/graph/lanes.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
-import type { FromEngine, LaneFailure, LaneSpec, ToEngine } from '../media/protocol.js'
+import type {
+  FromEngine,
+  LaneEventName,
+  LaneFailure,
+  LaneSpec,
+  PropertySetting,
+  ToEngine,
+} from '../media/protocol.js'
 import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
 import type { StatusCode } from '../pusher/codes.js'
 import type { Cause } from '../pusher/events.js'
@@ -64,11 +71,17 @@ const audioFormats = {
 type Track = 'video' | 'audio'
 
 /** A pipeline that the media process was asked to run; generations count up. */
-interface Run {
+interface Run extends Started {
   readonly generation: number
   readonly key: string
-  readonly kind: 'device' | 'slate' | 'silence'
   readonly spec: LaneSpec
+}
+
+/** What a pipeline was made of: whoever reports its failure needs what was true then. */
+interface Started {
+  readonly source: VideoSource | AudioSource
+  readonly encoder: string
+  readonly position: Position
 }
 
 interface LaneState {
@@ -77,6 +90,8 @@ interface LaneState {
   asked: Run | undefined
   /** what feeds the stream: `asked`, or what ran before until `asked` has its first keyframe */
   live: Run | undefined
+  /** asked for between the two: the last of them may have gone live just before `asked` reached the media process */
+  passedOver: readonly Run[]
   /** the device failed and is tried again */
   failure: Cause | undefined
   retry: NodeJS.Timeout | undefined
@@ -124,7 +139,7 @@ export class Capture {
     return {
       encoder: this.#encoder,
       picture: this.#picture,
-      slate: this.#lanes.video.asked?.kind === 'slate',
+      slate: this.#lanes.video.asked?.source.kind === 'slate',
     }
   }
 
@@ -159,6 +174,7 @@ export class Capture {
     for (const lane of Object.values(this.#lanes)) {
       lane.asked = undefined
       lane.live = undefined
+      lane.passedOver = []
       askDeviceAgain(lane)
     }
   }
@@ -170,9 +186,12 @@ export class Capture {
   onLane(event: Extract<FromEngine, { type: 'lane' }>): void {
     const { track } = event
     const lane = this.#lanes[track]
-    const run = [lane.asked, lane.live].find((each) => each?.generation === event.generation)
+    const run = [lane.asked, lane.live, ...lane.passedOver].find(
+      (each) => each?.generation === event.generation,
+    )
     if (!run) return
-    const camera = run.kind === 'device' && track === 'video'
+    if (run !== lane.asked) return this.#overtaken(lane, run, event.event)
+    const camera = isDevice(run) && track === 'video'
     switch (event.event) {
       case 'opened':
         if (camera) this.#report.code(1003)
@@ -182,13 +201,22 @@ export class Capture {
         return
       case 'live':
         lane.live = run
-        if (run.kind === 'device') this.#recovered(track)
-        if (camera) this.#report.code(1008, { kind: 'encoder', encoder: this.#encoder })
+        lane.passedOver = []
+        if (isDevice(run)) this.#recovered(track)
+        if (camera) this.#report.code(1008, { kind: 'encoder', encoder: run.encoder })
         this.#report.changed()
         return
       case 'failed':
         this.#failed(track, run, event.cause ?? { part: 'source', kind: 'unknown' })
     }
+  }
+
+  /** Its successor is under way: nobody is told of it any more, but what feeds the stream must be known. */
+  #overtaken(lane: LaneState, run: Run, event: LaneEventName): void {
+    if (event === 'live') lane.live = run
+    if (event !== 'live' && event !== 'failed') return
+    if (event === 'failed' && lane.live === run) lane.live = undefined
+    lane.passedOver = lane.passedOver.filter((each) => each !== run)
   }
 
   #silent(attributes: Attributes): boolean {
@@ -250,16 +278,17 @@ export class Capture {
       overlays: elements.has('textoverlay') && elements.has('clockoverlay'),
       convertScale: elements.has('videoconvertscale'),
     }
+    const shown = source ?? ({ kind: 'slate', text: closed ? '' : slateText(failure) } as const)
     const spec = videoLane(
       {
-        source: source ?? { kind: 'slate', text: closed ? '' : slateText(failure) },
+        source: shown,
         picture: this.#picture,
         encoder,
         encoding: { kbps, gopFrames: gopSeconds * this.#picture.fps, preset: this.#devices.preset },
       },
       presence,
     )
-    this.#run('video', spec, source ? 'device' : 'slate', kbps, encoder)
+    this.#run('video', spec, { source: shown, encoder, position }, videoEncoders[encoder].bitrate(kbps))
   }
 
   async #planAudio(plan: Plan): Promise<void> {
@@ -270,9 +299,8 @@ export class Capture {
       this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
       return this.#halt('audio')
     }
-    const found = attributes['enable-mic']
-      ? await this.#devices.microphone(attributes['device-position'])
-      : undefined
+    const position = attributes['device-position']
+    const found = attributes['enable-mic'] ? await this.#devices.microphone(position) : undefined
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('audio', found.missing)
     const source: AudioSource =
@@ -285,7 +313,7 @@ export class Capture {
       muted: this.#silent(attributes),
     })
     this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
-    this.#run('audio', spec, source.kind === 'silence' ? 'silence' : 'device', format.kbps)
+    this.#run('audio', spec, { source, encoder, position }, undefined)
   }
 
   #chooseEncoder(elements: ReadonlySet<string>, size: Size): VideoEncoder | undefined {
@@ -298,10 +326,12 @@ export class Capture {
     )
   }
 
-  /** Starts a pipeline only when something but the bitrate is different. */
-  #run(track: Track, spec: LaneSpec, kind: Run['kind'], kbps: number, encoder?: VideoEncoder): void {
+  /**
+   * Starts a pipeline only when something but the bitrate is different.
+   * @param live sets the bitrate of one that runs, where its encoder can
+   */
+  #run(track: Track, spec: LaneSpec, started: Started, live: PropertySetting | undefined): void {
     const lane = this.#lanes[track]
-    const live = encoder ? videoEncoders[encoder].bitrate(kbps) : undefined
     const launch = live ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch
     const device = spec.settings.filter(({ property }) => property !== 'mute')
     const key = JSON.stringify([launch, device, spec.clip])
@@ -313,10 +343,13 @@ export class Capture {
       return
     }
     // A camera or card can be open once only; made sources and other devices may overlap.
-    const breakFirst = [lane.asked, lane.live].some((run) => sameDevice(run?.spec, spec))
+    const runs = [lane.asked, lane.live, ...lane.passedOver]
+    const breakFirst = runs.some((run) => run && sameDevice(run.source, started.source))
     if (breakFirst) lane.live = undefined
+    const over = lane.asked && lane.asked !== lane.live ? [...lane.passedOver, lane.asked] : lane.passedOver
+    lane.passedOver = breakFirst ? [] : over
     lane.generations += 1
-    lane.asked = { generation: lane.generations, key, kind, spec }
+    lane.asked = { generation: lane.generations, key, spec, ...started }
     this.#send({
       type: 'run',
       generation: lane.generations,
@@ -331,6 +364,7 @@ export class Capture {
     if (!lane.asked) return
     lane.asked = undefined
     lane.live = undefined
+    lane.passedOver = []
     this.#send({ type: 'halt', track })
     this.#report.changed()
   }
@@ -339,9 +373,10 @@ export class Capture {
     const lane = this.#lanes[track]
     if (lane.live === run) lane.live = undefined
     // A successor that fails leaves what ran before as it is.
-    if (lane.asked === run) lane.asked = lane.live
+    lane.asked = lane.live
+    lane.passedOver = []
     // A made picture fits whatever the encoder takes: when caps don't agree, it is the encoder that refuses.
-    const refused = failure.kind === 'format-unsupported' && deviceOf(run.spec) === undefined
+    const refused = failure.kind === 'format-unsupported' && deviceName(run.source) === undefined
     if (failure.part === 'encoder' || refused) this.#encoderFailed(track, run, failure)
     else this.#deviceFailed(track, run, failure)
     void this.#replan()
@@ -353,7 +388,7 @@ export class Capture {
       this.#retryLater('audio', failure)
       return
     }
-    const encoder = this.#encoder
+    const { encoder } = run
     const cause = { ...failure, encoder }
     const { width = 0, height = 0 } = run.spec.facts
     if (failure.kind === 'format-unsupported') {
@@ -376,12 +411,14 @@ export class Capture {
       this.#lanes[track].failure = failure
       return
     }
+    // Switched to the other camera meanwhile: nobody waits for this one.
+    if (track === 'video' && run.position !== this.#attributes['device-position']) return
     const { part: _, ...cause } = failure
-    const device = deviceOf(run.spec)
+    const device = deviceName(run.source)
     this.#deviceMissing(track, {
       ...cause,
       ...(device === undefined ? {} : { device }),
-      ...(track === 'video' ? { position: this.#attributes['device-position'] } : {}),
+      ...(track === 'video' ? { position: run.position } : {}),
     })
   }
 
@@ -429,18 +466,38 @@ const newLane = (): LaneState => ({
   generations: 0,
   asked: undefined,
   live: undefined,
+  passedOver: [],
   failure: undefined,
   retry: undefined,
 })
 
-/** What only one pipeline can have open at a time, or a file; undefined for made pictures and sounds. */
-const deviceOf = ({ settings, clip }: LaneSpec): string | undefined => {
-  const device = settings.find(({ property }) => property === 'device' || property === 'camera-name')
-  return device === undefined ? clip?.file : String(device.value)
+/** What people know a device or file by; undefined for made pictures and sounds. */
+const deviceName = (source: VideoSource | AudioSource): string | undefined => {
+  switch (source.kind) {
+    case 'v4l2':
+    case 'alsa':
+      return source.device
+    case 'libcamera':
+      return source.id === undefined ? 'libcamera' : `libcamera:${source.id}`
+    case 'clip':
+      return source.file
+    case 'test':
+    case 'slate':
+    case 'silence':
+      return undefined
+  }
 }
 
-const sameDevice = (a: LaneSpec | undefined, b: LaneSpec): boolean =>
-  a !== undefined && b.clip === undefined && deviceOf(b) !== undefined && deviceOf(a) === deviceOf(b)
+/** Whether only one of them can be open at a time. The unnamed camera of libcamera may be any of its cameras. */
+const sameDevice = (a: VideoSource | AudioSource, b: VideoSource | AudioSource): boolean => {
+  if (a.kind === 'clip' || a.kind !== b.kind) return false
+  if (a.kind === 'libcamera' && b.kind === 'libcamera')
+    return a.id === undefined || b.id === undefined || a.id === b.id
+  return deviceName(a) !== undefined && deviceName(a) === deviceName(b)
+}
+
+/** Not a picture or silence that stands for one. */
+const isDevice = ({ source }: Started): boolean => source.kind !== 'slate' && source.kind !== 'silence'
 
 const slateText = (failure: Cause | undefined): string => {
   if (!failure) return ''
