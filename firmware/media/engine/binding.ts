@@ -20,6 +20,8 @@ export interface Sample {
 
 /** Bus poll and pulls of a stopped pipeline end a moment later; only then may it be played again. */
 const restMs = 500
+/** A pipeline that left NULL has more to say at once. */
+const silenceMs = 10
 /** GST_SEEK_FLAG_FLUSH */
 const seekFlush = 1
 const pool = new Map<string, { pipeline: GstPipeline; freeAt: number }[]>()
@@ -168,9 +170,22 @@ export class GstPipeline {
     this.#runs += 1
     // A bus that is not flushed still holds the end of the last run: skip to the first word of this one.
     let current = this.#runs === 1
-    this.#native.pollBus((message) => {
-      current ||= message.type === 'state-changed' && message['old-state'] === 'GST_STATE_NULL'
-      if (current && this.#onMessage === onMessage) onMessage(message)
-    })
+    let lasting = false
+    const poll = (): void => {
+      let heard = 0
+      const again = (): void => {
+        if (heard === 1 && !lasting && this.#onMessage === onMessage) poll()
+      }
+      this.#native.pollBus((message) => {
+        heard += 1
+        lasting ||= heard > 1
+        current ||= message.type === 'state-changed' && message['old-state'] === 'GST_STATE_NULL'
+        if (current && this.#onMessage === onMessage) onMessage(message)
+        // After a message in NULL the binding listens no more, and a pipeline whose device can't be opened never
+        // leaves NULL: ask again for its next word, until it is the error.
+        if (!lasting) setTimeout(() => setImmediate(again), silenceMs)
+      })
+    }
+    poll()
   }
 }
