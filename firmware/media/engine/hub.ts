@@ -46,12 +46,17 @@ export class Hub {
    */
   put(tag: TimedTag): void {
     if (tag.config) return this.#putConfig(tag)
-    const last = this.#lastMs.get(tag.track) ?? Number.NEGATIVE_INFINITY
+    const last = this.lastMs(tag.track)
     const timed = { ...tag, timeMs: Math.max(Math.round(tag.timeMs), last + 1) }
     this.#lastMs.set(tag.track, timed.timeMs)
     this.#count(timed)
     this.#keep(timed)
     for (const output of this.#outputs) output.take(timed)
+  }
+
+  /** When the track's last frame was; -Infinity before the first. */
+  lastMs(track: Track): number {
+    return this.#lastMs.get(track) ?? Number.NEGATIVE_INFINITY
   }
 
   setFacts(track: Track, facts: LaneFacts): void {

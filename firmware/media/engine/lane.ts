@@ -47,6 +47,7 @@ export class Lane {
       tag: (tag, timeMs) => {
         if (this.#running === next) this.#hub.put({ ...tag, timeMs })
       },
+      continues: (timeMs) => timeMs > this.#hub.lastMs(this.#track),
     })
     this.#successor = next
     next.start()
@@ -87,6 +88,8 @@ export class Lane {
 interface GenerationEvents {
   event(event: LaneEventName, cause?: LaneFailure): void
   tag(tag: Tag, timeMs: number): void
+  /** whether a frame of that time comes after everything that the track has had */
+  continues(timeMs: number): boolean
 }
 
 /** One run of one pipeline. */
@@ -190,7 +193,7 @@ class Generation {
     if (!this.#timeline.ready) return
     const early = this.#early
     this.#early = []
-    for (const tag of early) this.#tag(tag)
+    for (const tag of early) this.#tag(tag, true)
   }
 
   #sample(sample: Sample): void {
@@ -201,7 +204,8 @@ class Generation {
     else this.#early.push(tag)
   }
 
-  #tag(tag: Tag): void {
+  /** @param waited for the timeline, while the pipeline before this one was still feeding the hub */
+  #tag(tag: Tag, waited = false): void {
     if (this.#stopped) return
     if (tag.config) {
       this.#config = tag
@@ -218,6 +222,8 @@ class Generation {
     const timeMs = this.#timeline.engineMs(tag.runningMs)
     if (!this.#live) {
       if (this.spec.track === 'video' && !tag.keyframe) return
+      // Sent late, these frames would follow each other without a pause: the next one is a better beginning.
+      if (waited && !this.#events.continues(timeMs)) return this.keyframe()
       this.#live = true
       this.#events.event('live')
       if (this.#config) this.#events.tag(this.#config, timeMs)
