@@ -3,13 +3,7 @@
  * A camera that can't be shown is replaced by the slate, a microphone by silence, an encoder by the next one;
  * the lost device is tried again until it is back. The RTMP session notices none of it.
  */
-import {
-  type AudioEncoder,
-  audioEncoders,
-  encoderPackages,
-  type VideoEncoder,
-  videoEncoders,
-} from '../media/graph/encoders.js'
+import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
 import { audioLane, muteSetting, type Presence, videoLane } from '../media/graph/lanes.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
 import type {
@@ -23,7 +17,8 @@ import type {
 import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
 import type { StatusCode } from '../pusher/codes.js'
 import type { Cause } from '../pusher/events.js'
-import { encoderProfile, pictureSize } from '../pusher/geometry.js'
+import { encoderProfile, pictureSize, type Size } from '../pusher/geometry.js'
+import { EncoderTrials } from './encoder-trials.js'
 
 export type Want = 'camera' | 'slate' | 'nothing'
 export type Position = 'front' | 'back'
@@ -42,6 +37,8 @@ export interface CaptureDevices {
 
 export interface CaptureReport {
   code(code: StatusCode, cause?: Cause): void
+  /** something that no code of the component describes */
+  notice(kind: string, message: string, cause?: Cause): void
   /** something that `facts` tells changed */
   changed(): void
 }
@@ -75,6 +72,8 @@ interface Run extends Started {
   readonly generation: number
   readonly key: string
   readonly spec: LaneSpec
+  /** performance.now() */
+  readonly askedAtMs: number
 }
 
 /** What a pipeline was made of: whoever reports its failure needs what was true then. */
@@ -86,7 +85,9 @@ interface Started {
 
 interface LaneState {
   generations: number
-  /** what was asked for last; undefined when the lane is halted */
+  /** the media process keeps nothing of this track */
+  halted: boolean
+  /** what was asked for last; undefined when there is nothing or it failed */
   asked: Run | undefined
   /** what feeds the stream: `asked`, or what ran before until `asked` has its first keyframe */
   live: Run | undefined
@@ -113,9 +114,7 @@ export class Capture {
   #want: Want = 'nothing'
   #elements: ReadonlySet<string> | undefined
   #lanes: Record<Track, LaneState> = { video: newLane(), audio: newLane() }
-  /** encoders that are not asked again, and encoder@size pairs that don't work */
-  #givenUp = new Set<string>()
-  #encoderFailedAt = new Map<string, number>()
+  #trials: EncoderTrials
   #told = new Set<string>()
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
@@ -133,6 +132,7 @@ export class Capture {
     this.#send = send
     this.#report = report
     this.#times = { ...usualTimes, ...times }
+    this.#trials = new EncoderTrials(this.#times.encoderRetryMs)
   }
 
   get facts(): CaptureFacts {
@@ -146,6 +146,8 @@ export class Capture {
   /** Shows something else from now on. Resolves once the media process was told. */
   want(want: Want): Promise<void> {
     if (want !== this.#want) this.#forgive()
+    // -1303 tells people to start again.
+    if (this.#want === 'nothing') this.#trials.forgive()
     this.#want = want
     return this.#replan()
   }
@@ -172,6 +174,7 @@ export class Capture {
   mediaDown(): void {
     this.#elements = undefined
     for (const lane of Object.values(this.#lanes)) {
+      lane.halted = true
       lane.asked = undefined
       lane.live = undefined
       lane.passedOver = []
@@ -260,7 +263,7 @@ export class Capture {
     const encoder = this.#chooseEncoder(elements, size)
     if (!encoder) {
       // With encoders that only refuse this size, -1305 was told already.
-      if (!this.#chooseEncoder(elements, { width: 0, height: 0 }))
+      if (!this.#chooseEncoder(elements))
         this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
       return this.#halt('video')
     }
@@ -294,7 +297,7 @@ export class Capture {
   async #planAudio(plan: Plan): Promise<void> {
     const { elements, want, attributes } = plan
     if (want === 'nothing') return this.#halt('audio')
-    const encoder = audioEncoders.find((name) => elements.has(name) && !this.#givenUp.has(name))
+    const encoder = audioEncoders.find((name) => elements.has(name) && this.#trials.isOpen(name))
     if (!encoder) {
       this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
       return this.#halt('audio')
@@ -308,7 +311,7 @@ export class Capture {
     const format = audioFormats[attributes['audio-quality']]
     const spec = audioLane({
       source,
-      encoder: encoder as AudioEncoder,
+      encoder,
       ...format,
       muted: this.#silent(attributes),
     })
@@ -316,13 +319,10 @@ export class Capture {
     this.#run('audio', spec, { source, encoder, position }, undefined)
   }
 
-  #chooseEncoder(elements: ReadonlySet<string>, size: Size): VideoEncoder | undefined {
+  #chooseEncoder(elements: ReadonlySet<string>, size?: Size): VideoEncoder | undefined {
     return this.#devices.encoders.find(
       (name): name is VideoEncoder =>
-        name in videoEncoders &&
-        elements.has(name) &&
-        !this.#givenUp.has(name) &&
-        !this.#givenUp.has(`${name}@${sizeText(size)}`),
+        name in videoEncoders && elements.has(name) && this.#trials.isOpen(name, size),
     )
   }
 
@@ -349,7 +349,14 @@ export class Capture {
     const over = lane.asked && lane.asked !== lane.live ? [...lane.passedOver, lane.asked] : lane.passedOver
     lane.passedOver = breakFirst ? [] : over
     lane.generations += 1
-    lane.asked = { generation: lane.generations, key, spec, ...started }
+    lane.halted = false
+    lane.asked = {
+      generation: lane.generations,
+      key,
+      spec,
+      askedAtMs: performance.now(),
+      ...started,
+    }
     this.#send({
       type: 'run',
       generation: lane.generations,
@@ -361,7 +368,8 @@ export class Capture {
   #halt(track: Track): void {
     const lane = this.#lanes[track]
     askDeviceAgain(lane)
-    if (!lane.asked) return
+    if (lane.halted) return
+    lane.halted = true
     lane.asked = undefined
     lane.live = undefined
     lane.passedOver = []
@@ -371,38 +379,37 @@ export class Capture {
 
   #failed(track: Track, run: Run, failure: LaneFailure): void {
     const lane = this.#lanes[track]
-    if (lane.live === run) lane.live = undefined
+    const wasLive = lane.live === run
+    if (wasLive) lane.live = undefined
     // A successor that fails leaves what ran before as it is.
     lane.asked = lane.live
     lane.passedOver = []
-    // A made picture fits whatever the encoder takes: when caps don't agree, it is the encoder that refuses.
+    // A made picture fits whatever the encoder takes: when caps don't agree, it is the encoder that refuses. What
+    // stands for a device can't be lost either: when it doesn't come, the encoder hangs.
     const refused = failure.kind === 'format-unsupported' && deviceName(run.source) === undefined
-    if (failure.part === 'encoder' || refused) this.#encoderFailed(track, run, failure)
+    if (failure.part === 'encoder' || refused || !isDevice(run))
+      this.#encoderFailed(track, run, failure, wasLive)
     else this.#deviceFailed(track, run, failure)
     void this.#replan()
   }
 
-  #encoderFailed(track: Track, run: Run, failure: LaneFailure): void {
-    if (track === 'audio') {
-      this.#tell('audio-encoder', -1304, failure)
-      this.#retryLater('audio', failure)
-      return
-    }
+  #encoderFailed(track: Track, run: Run, failure: LaneFailure, wasLive: boolean): void {
     const { encoder } = run
     const cause = { ...failure, encoder }
-    const { width = 0, height = 0 } = run.spec.facts
-    if (failure.kind === 'format-unsupported') {
-      this.#givenUp.add(`${encoder}@${sizeText({ width, height })}`)
+    if (track === 'video' && failure.kind === 'format-unsupported') {
+      const { width = 0, height = 0 } = run.spec.facts
+      this.#trials.refusesSize(encoder, { width, height })
       this.#report.code(-1305, { ...cause, width, height })
       return
     }
-    const now = performance.now()
-    const last = this.#encoderFailedAt.get(encoder) ?? Number.NEGATIVE_INFINITY
-    this.#encoderFailedAt.set(encoder, now)
     const hardware = encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
-    const again = now - last < this.#times.encoderRetryMs
-    if (hardware || again) this.#givenUp.add(encoder)
-    this.#report.code(hardware ? 1103 : again ? -1303 : 1104, cause)
+    const atMs = performance.now()
+    const workedUntilMs = wasLive ? atMs : run.askedAtMs
+    const again = this.#trials.failed(encoder, { atMs, workedUntilMs, hardware })
+    if (track === 'video') this.#report.code(hardware ? 1103 : again ? 1104 : -1303, cause)
+    // The component has no code for a sound encoder that is restarted.
+    else if (again) this.#report.notice('audio-encoder-restarted', 'The sound encoder was restarted.', cause)
+    else this.#report.code(-1304, cause)
   }
 
   #deviceFailed(track: Track, run: Run, failure: LaneFailure): void {
@@ -449,13 +456,6 @@ export class Capture {
   }
 }
 
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
-const sizeText = ({ width, height }: Size): string => `${width}x${height}`
-
 /** By the next plan, whenever that is. */
 const askDeviceAgain = (lane: LaneState): void => {
   lane.failure = undefined
@@ -464,6 +464,7 @@ const askDeviceAgain = (lane: LaneState): void => {
 
 const newLane = (): LaneState => ({
   generations: 0,
+  halted: true,
   asked: undefined,
   live: undefined,
   passedOver: [],

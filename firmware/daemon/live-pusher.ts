@@ -147,6 +147,7 @@ export class LivePusher implements Box {
     const send = (message: ToEngine): void => options.media.send(message)
     const report = {
       code: (code: StatusCode, cause?: Cause): void => this.#tell(code, cause),
+      notice: (kind: string, message: string, cause?: Cause): void => this.notice(kind, message, cause),
       changed: (): void => this.#publishState(),
     }
     this.#capture = new Capture(options.devices, this.#attributes, send, report, times)
