@@ -267,7 +267,7 @@ export class Capture {
         this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
       return this.#halt('video')
     }
-    const found = closed ? undefined : await this.#devices.camera(position, picture)
+    const found = closed ? undefined : await lookUp(() => this.#devices.camera(position, picture))
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     const failure = this.#lanes.video.failure
@@ -303,7 +303,9 @@ export class Capture {
       return this.#halt('audio')
     }
     const position = attributes['device-position']
-    const found = attributes['enable-mic'] ? await this.#devices.microphone(position) : undefined
+    const found = attributes['enable-mic']
+      ? await lookUp(() => this.#devices.microphone(position))
+      : undefined
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('audio', found.missing)
     const source: AudioSource =
@@ -453,6 +455,15 @@ export class Capture {
     if (this.#told.has(key)) return
     this.#told.add(key)
     this.#report.code(code, cause)
+  }
+}
+
+/** A look-up that throws is a device that can't be used: it must not end the planning of everything else. */
+const lookUp = async <Source>(look: () => Promise<Found<Source>>): Promise<Found<Source>> => {
+  try {
+    return await look()
+  } catch (error) {
+    return { missing: { kind: 'device-failed', detail: String(error).slice(0, 300) } }
   }
 }
 
