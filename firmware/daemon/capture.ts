@@ -119,6 +119,7 @@ export class Capture {
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
   #planning: Promise<void> = Promise.resolve()
+  #stopped = false
 
   constructor(
     devices: CaptureDevices,
@@ -182,11 +183,14 @@ export class Capture {
     }
   }
 
+  /** For good: nothing is asked for any more. */
   stop(): void {
+    this.#stopped = true
     for (const lane of Object.values(this.#lanes)) clearTimeout(lane.retry)
   }
 
   onLane(event: Extract<FromEngine, { type: 'lane' }>): void {
+    if (this.#stopped) return
     const { track } = event
     const lane = this.#lanes[track]
     const run = [lane.asked, lane.live, ...lane.passedOver].find(
@@ -241,7 +245,7 @@ export class Capture {
   #replan(): Promise<void> {
     this.#planning = this.#planning.then(async () => {
       const [elements, want, attributes] = [this.#elements, this.#want, this.#attributes]
-      if (!elements) return
+      if (!elements || this.#stopped) return
       const plan = { elements, want, attributes }
       await Promise.all([this.#planVideo(plan), this.#planAudio(plan)])
     })
@@ -250,7 +254,9 @@ export class Capture {
 
   /** Something changed while devices were looked up; the plan for that is in line, or comes with the media process. */
   #isOutdated({ elements, want, attributes }: Plan): boolean {
-    return this.#elements !== elements || this.#want !== want || this.#attributes !== attributes
+    return (
+      this.#stopped || this.#elements !== elements || this.#want !== want || this.#attributes !== attributes
+    )
   }
 
   async #planVideo(plan: Plan): Promise<void> {
