@@ -270,7 +270,7 @@ export class Capture {
     if (!encoder) {
       // With encoders that only refuse this size, -1305 was told already.
       if (!this.#chooseEncoder(elements))
-        this.#tell('video-encoder', -1303, { kind: 'no-encoder', install: encoderPackages.video })
+        this.#tell('video', -1303, { kind: 'no-encoder', install: encoderPackages.video })
       return this.#halt('video')
     }
     const found = closed ? undefined : await lookUp(() => this.#devices.camera(position, picture))
@@ -305,7 +305,7 @@ export class Capture {
     if (want === 'nothing') return this.#halt('audio')
     const encoder = audioEncoders.find((name) => elements.has(name) && this.#trials.isOpen(name))
     if (!encoder) {
-      this.#tell('audio-encoder', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
+      this.#tell('audio', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
       return this.#halt('audio')
     }
     const position = attributes['device-position']
@@ -441,8 +441,8 @@ export class Capture {
   #deviceMissing(track: Track, cause: Cause): void {
     const denied = cause.kind === 'device-denied'
     const lost = track === 'audio' ? -1302 : cause.kind === 'format-unsupported' ? -1305 : -1301
-    this.#tell(`${track}-device`, lost, cause)
-    if (denied) this.#tell(`${track}-denied`, track === 'video' ? 10001 : 10002, cause)
+    this.#tell(track, lost, cause)
+    if (denied) this.#tell(track, track === 'video' ? 10001 : 10002, cause)
     this.#retryLater(track, cause)
   }
 
@@ -457,7 +457,8 @@ export class Capture {
   }
 
   /** A failure is told once until it is over. */
-  #tell(key: string, code: StatusCode, cause: Cause): void {
+  #tell(track: Track, code: StatusCode, cause: Cause): void {
+    const key = `${track} ${code}`
     if (this.#told.has(key)) return
     this.#told.add(key)
     this.#report.code(code, cause)
