@@ -12,12 +12,15 @@ export interface QueueLimits {
 const usualLimits: QueueLimits = { replyMs: 8_000, longestLine: 64 }
 
 export class CommandQueue {
+  #failed: (method: string, error: unknown) => void
   #limits: QueueLimits
   #tail: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #oldestSince: number | undefined
 
-  constructor(limits: Partial<QueueLimits> = {}) {
+  /** @param failed told of a command that threw, which is a bug: whoever submitted it gets a refusal */
+  constructor(failed: (method: string, error: unknown) => void, limits: Partial<QueueLimits> = {}) {
+    this.#failed = failed
     this.#limits = { ...usualLimits, ...limits }
   }
 
@@ -26,26 +29,39 @@ export class CommandQueue {
     return this.#oldestSince === undefined ? 0 : performance.now() - this.#oldestSince
   }
 
-  /** Never rejects. A command that takes too long is answered; it finishes before the next one starts. */
+  /**
+   * Never rejects. A command that takes too long is answered; it finishes before the next one starts. One that was
+   * answered while it stood in the line is not carried out: nobody waits for it any more.
+   */
   run(method: string, command: () => Promise<CommandReply>): Promise<CommandReply> {
     if (this.#waiting >= this.#limits.longestLine) return Promise.resolve({ ...refuse('busy'), method })
     this.#waiting += 1
-    const result = this.#tail.then(async () => {
-      this.#oldestSince = performance.now()
-      try {
-        return await command()
-      } finally {
-        this.#oldestSince = undefined
-        this.#waiting -= 1
+    const late = { ...refuse('timedOut'), method }
+    return new Promise((resolve) => {
+      let answered = false
+      const answer = (reply: CommandReply): void => {
+        answered = true
+        resolve(reply)
       }
+      const timer = setTimeout(() => answer(late), this.#limits.replyMs)
+      this.#tail = this.#tail.then(async () => {
+        if (!answered) answer(await this.#carryOut(method, command))
+        clearTimeout(timer)
+        this.#waiting -= 1
+      })
     })
-    this.#tail = result.catch(() => {})
-    return withDeadline(result, this.#limits.replyMs, { ...refuse('timedOut'), method })
+  }
+
+  async #carryOut(method: string, command: () => Promise<CommandReply>): Promise<CommandReply> {
+    this.#oldestSince = performance.now()
+    try {
+      return await command()
+    } catch (error) {
+      // Apart from here, so that whoever is told can't stop the line.
+      queueMicrotask(() => this.#failed(method, error))
+      return { ...refuse('internalFault'), method }
+    } finally {
+      this.#oldestSince = undefined
+    }
   }
 }
-
-const withDeadline = (reply: Promise<CommandReply>, ms: number, late: CommandReply): Promise<CommandReply> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(late), ms)
-    reply.then(resolve, reject).finally(() => clearTimeout(timer))
-  })

@@ -140,7 +140,7 @@ export class LivePusher implements Box {
     this.#options = options
     const { times = {} } = options
     this.#times = { ...usualTimes, ...times }
-    this.#queue = new CommandQueue(times)
+    this.#queue = new CommandQueue((method, error) => this.#commandFailed(method, error), times)
     this.#outage = new Outage(() => this.#dispatch({ type: 'retry' }), times)
     this.#layers = options.layers
     this.#attributes = effectiveAttributes(options.layers)
@@ -187,7 +187,10 @@ export class LivePusher implements Box {
   submit(request: CommandRequest): Promise<CommandReply> {
     const method = request.method.slice(0, 64)
     if (this.#stopped) return Promise.resolve({ ...refuse('stopping'), method })
-    return this.#queue.run(method, async () => ({ ...(await this.#execute(request)), method }))
+    return this.#queue.run(method, async () => {
+      const answer = this.#stopped ? refuse('stopping') : await this.#execute(request)
+      return { ...answer, method }
+    })
   }
 
   state(): BoxState {
@@ -529,6 +532,10 @@ export class LivePusher implements Box {
     this.#sessions += 1
     this.#window = newNetStatusWindow
     this.#netStatusTimer?.refresh()
+  }
+
+  #commandFailed(method: string, error: unknown): void {
+    this.notice('internal-fault', `The command ${method} failed inside the box: ${reasonOf(error)}`)
   }
 
   #storageFailed(error: unknown): void {

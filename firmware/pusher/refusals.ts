@@ -16,6 +16,7 @@ export const refusals = {
   mediaFailure: { errCode: -9, meaning: 'the media process failed; it is being replaced' },
   storageFailure: { errCode: -10, meaning: 'could not be stored; nothing was changed' },
   stopping: { errCode: -11, meaning: 'the box is shutting down' },
+  internalFault: { errCode: -12, meaning: 'a fault of the box itself' },
   illegalUrl: { errCode: -1313, meaning: 'the push address is missing or illegal' },
   cameraForbidden: { errCode: 10001, meaning: 'use of the camera is forbidden' },
   micForbidden: { errCode: 10002, meaning: 'use of the microphone is forbidden' },

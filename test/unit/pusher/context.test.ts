@@ -202,7 +202,7 @@ test('an unknown method is refused and the nearest one named', (t) => {
 test('every refusal has its own number', (t) => {
   const numbers = Object.values(refusals).map((refusal) => refusal.errCode)
   t.is(new Set(numbers).size, numbers.length)
-  t.deepEqual(numbers, [-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -1313, 10001, 10002])
+  t.deepEqual(numbers, [-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -1313, 10001, 10002])
 })
 
 test('replies have the words of the component', (t) => {
