@@ -140,7 +140,7 @@ export class Capture {
     return {
       encoder: this.#encoder,
       picture: this.#picture,
-      slate: this.#lanes.video.asked?.source.kind === 'slate',
+      slate: shownBy(this.#lanes.video)?.source.kind === 'slate',
     }
   }
 
@@ -209,6 +209,7 @@ export class Capture {
       case 'live':
         lane.live = run
         lane.passedOver = []
+        this.#keepFacts()
         if (isDevice(run)) this.#recovered(track)
         if (camera) this.#report.code(1008, { kind: 'encoder', encoder: run.encoder })
         this.#report.changed()
@@ -278,8 +279,7 @@ export class Capture {
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     const failure = this.#lanes.video.failure
     const source = found && 'source' in found && !failure ? found.source : undefined
-    this.#encoder = encoder
-    this.#picture = source ? picture : { ...size, fps: slateFps }
+    const shape = source ? picture : { ...size, fps: slateFps }
     const { maxKbps } = effectiveBitrates(attributes)
     const kbps = source ? maxKbps : slateKbps
     const gopSeconds = source ? encoderProfile(attributes.mode).gopSeconds : 2
@@ -291,9 +291,9 @@ export class Capture {
     const spec = videoLane(
       {
         source: shown,
-        picture: this.#picture,
+        picture: shape,
         encoder,
-        encoding: { kbps, gopFrames: gopSeconds * this.#picture.fps, preset: this.#devices.preset },
+        encoding: { kbps, gopFrames: gopSeconds * shape.fps, preset: this.#devices.preset },
       },
       presence,
     )
@@ -365,12 +365,22 @@ export class Capture {
       askedAtMs: performance.now(),
       ...started,
     }
+    this.#keepFacts()
     this.#send({
       type: 'run',
       generation: lane.generations,
       spec: breakFirst ? { ...spec, replace: 'break-first' } : spec,
     })
     this.#report.changed()
+  }
+
+  /** What feeds the stream is told, not what is tried beside it; and, once nothing runs, what was the last. */
+  #keepFacts(): void {
+    const run = shownBy(this.#lanes.video)
+    if (!run) return
+    const { width = 0, height = 0, fps = 0 } = run.spec.facts
+    this.#picture = { width, height, fps }
+    this.#encoder = run.encoder
   }
 
   #halt(track: Track): void {
@@ -489,6 +499,9 @@ const newLane = (): LaneState => ({
   failure: undefined,
   retry: undefined,
 })
+
+/** What feeds the stream, or is about to when nothing does. */
+const shownBy = ({ live, asked }: LaneState): Run | undefined => live ?? asked
 
 /** What people know a device or file by; undefined for made pictures and sounds. */
 const deviceName = (source: VideoSource | AudioSource): string | undefined => {
