@@ -97,4 +97,5 @@ test('the address of a push is never in its failure', (t) => {
     })
   const late = outputCause(error('sink', `${'x'.repeat(290)} rtmp://host/app/key`))
   t.false(String(late.detail).includes('key'))
+  t.is(String(late.detail).length, 300)
 })
