@@ -155,8 +155,10 @@ export class LivePusher implements Box {
   }
 
   start(): void {
+    if (this.#netStatusTimer) return
     const { media } = this.#options
     media.on('up', (elements) => {
+      this.#framesAt = performance.now()
       void this.#capture.mediaUp(elements)
       this.#dispatch({ type: 'media-up' })
     })
@@ -362,7 +364,7 @@ export class LivePusher implements Box {
       (name) => JSON.stringify(before[name]) !== JSON.stringify(change.effective[name]),
     )
     await this.#takeOver({ ...this.#layers, changed: change.changed })
-    const restarted = changed.some((name) => entryOf(name).applies === 'session' && name !== 'autopush')
+    const restarted = changed.some((name) => this.#took(name) === 'new session')
     if (restarted) this.#newSession()
     if (changed.includes('autopush') || changed.includes('url')) this.#autopush()
     const shown = publicAttributes(this.#attributes)
@@ -378,8 +380,8 @@ export class LivePusher implements Box {
 
   #took(name: AttributeName): string {
     if (this.#session.at === 'idle') return 'stored'
-    const { applies } = entryOf(name)
-    if (name === 'autopush') return 'stored'
+    const { applies, effect } = entryOf(name)
+    if (name === 'autopush' || effect !== 'works') return 'stored'
     return applies === 'encoder' ? 'encoder restart' : applies === 'session' ? 'new session' : applies
   }
 
