@@ -29,7 +29,8 @@ const launch = modern
   : 'appsrc name=feed is-live=true format=time caps=video/x-flv max-bytes=0 ! rtmpsink name=sink sync=false'
 
 interface Waiting {
-  readonly timeMs: number
+  /** since when it waits, engine ms: how old the picture was when it came is no matter of the network */
+  readonly sinceMs: number
   readonly tag: TimedTag
 }
 
@@ -115,7 +116,7 @@ export class RtmpOutput {
       bytesSent: this.#bytesSent,
       videoQueued: this.#queue.filter(({ tag }) => tag.track === 'video' && !tag.config).length,
       audioQueued: this.#queue.filter(({ tag }) => tag.track === 'audio' && !tag.config).length,
-      queueAgeMs: oldest ? Math.max(0, performance.now() - oldest.timeMs) : 0,
+      queueAgeMs: oldest ? Math.max(0, performance.now() - oldest.sinceMs) : 0,
       videoDropped: this.#videoDropped,
       tcp: this.#tcp,
     }
@@ -215,7 +216,7 @@ export class RtmpOutput {
       }
       this.#skipToKeyframe = false
     }
-    this.#queue.push({ timeMs: tag.timeMs, tag })
+    this.#queue.push({ sinceMs: performance.now(), tag })
     this.#dropStale()
     this.#pump()
   }
@@ -223,7 +224,7 @@ export class RtmpOutput {
   /** Too old a queue: pictures up to the next keyframe go, sound stays, and a keyframe is asked for. */
   #dropStale(): void {
     const oldest = this.#queue[0]
-    if (!oldest || performance.now() - oldest.timeMs <= this.#limits.queueMs) return
+    if (!oldest || performance.now() - oldest.sinceMs <= this.#limits.queueMs) return
     const before = this.#queue.length
     const pictures = (entry: Waiting): boolean => entry.tag.track === 'video' && !entry.tag.config
     const lastKeyframe = this.#queue.findLastIndex((entry) => entry.tag.keyframe)
@@ -236,7 +237,7 @@ export class RtmpOutput {
     }
     // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
     const soundLimitMs = this.#limits.stallMs * 2
-    while (this.#queue[0] && performance.now() - this.#queue[0].timeMs > soundLimitMs) this.#queue.shift()
+    while (this.#queue[0] && performance.now() - this.#queue[0].sinceMs > soundLimitMs) this.#queue.shift()
   }
 
   #pump(): void {
