@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type BoxOptions, type RunningBox, startBox } from '../../support/box.js'
+import { runTool } from '../../support/judge/ffmpeg.js'
 import { writeFlv } from '../../support/rtmp/flv-file.js'
 import { type RtmpIngest, startRtmpIngest } from '../../support/rtmp/ingest.js'
 import { framesOf, type MediaMessage, type RecordedSession } from '../../support/rtmp/recorded.js'
@@ -113,4 +114,12 @@ export const soundDelayOf = (session: Pick<RecordedSession, 'messages'>): number
     Math.min(...framesOf(session, kind).map(({ arrivedMs, timestamp }) => arrivedMs - timestamp)),
   )
   return audio! - video!
+}
+
+/** Mean colour saturation of each frame of a file: the front test camera is colourful, the back one grey. */
+export const saturationOf = async (file: string): Promise<number[]> => {
+  const filter = 'signalstats,metadata=mode=print:key=lavfi.signalstats.SATAVG:file=-'
+  const input = ['-nostdin', '-v', 'error', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough']
+  const { stdout } = await runTool('ffmpeg', [...input, '-vf', filter, '-f', 'null', '/dev/null'], 10_000)
+  return [...stdout.toString('utf8').matchAll(/SATAVG=([\d.]+)/g)].map(([, text]) => Number(text))
 }
