@@ -38,13 +38,14 @@ export class SnapshotStore {
     const file = join(this.#folder, `${id}.jpg`)
     const partial = join(this.#folder, `.${id}.partial`)
     try {
+      await this.#clearPartial()
       await writeFile(partial, image, { mode: 0o640 })
       await rename(partial, file)
+      await this.#trim(id)
     } catch (error) {
-      await rm(partial, { force: true })
+      await Promise.all([partial, file].map((path) => rm(path, { force: true })))
       throw error
     }
-    await this.#trim()
     return {
       id,
       time,
@@ -75,16 +76,38 @@ export class SnapshotStore {
     return id
   }
 
-  async #trim(): Promise<void> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.jpg')).sort()
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(this.#folder, name))).size))
-    let total = sizes.reduce((sum, size) => sum + size, 0)
+  /** What a power cut left half written. */
+  async #clearPartial(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.partial'))
+    await Promise.all(names.map((name) => rm(join(this.#folder, name), { force: true })))
+  }
+
+  /** The picture just saved stays, also where the clock went back and makes it the oldest. */
+  async #trim(saved: string): Promise<void> {
     const { mostBytes, mostFiles } = this.#limits
+    const all = (await readdir(this.#folder)).filter((name) => name.endsWith('.jpg'))
+    const names = all.filter((name) => name !== `${saved}.jpg`).sort(byAge)
+    const sizes = await Promise.all(names.map((name) => sizeOf(join(this.#folder, name))))
+    let bytes = sizes.reduce((sum, size) => sum + size, await sizeOf(join(this.#folder, `${saved}.jpg`)))
+    let files = all.length
     for (const [index, name] of names.entries()) {
-      const left = names.length - index
-      if (left <= 1 || (total <= mostBytes && left <= mostFiles)) return
+      if (bytes <= mostBytes && files <= mostFiles) return
       await rm(join(this.#folder, name), { force: true })
-      total -= sizes[index] ?? 0
+      bytes -= sizes[index] ?? 0
+      files -= 1
     }
+  }
+}
+
+/** Ids of one millisecond differ in the number at their end: -2 is older than -10, and none is oldest. */
+const byAge = (a: string, b: string): number =>
+  a.replace('.jpg', '').localeCompare(b.replace('.jpg', ''), 'en', { numeric: true })
+
+const sizeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).size
+  } catch {
+    // Somebody removed it.
+    return 0
   }
 }
