@@ -19,6 +19,7 @@ export class SnapshotStore {
   #folder: string
   #limits: SnapshotLimits
   #last = ''
+  #cleared: Promise<void> | undefined
 
   constructor(stateDir: string, limits: Partial<SnapshotLimits> = {}) {
     this.#limits = { ...usualLimits, ...limits }
@@ -38,7 +39,8 @@ export class SnapshotStore {
     const file = join(this.#folder, `${id}.jpg`)
     const partial = join(this.#folder, `.${id}.partial`)
     try {
-      await this.#clearPartial()
+      this.#cleared ??= this.#clearPartial()
+      await this.#cleared
       await writeFile(partial, image, { mode: 0o640 })
       await rename(partial, file)
       await this.#trim(id)
@@ -76,10 +78,11 @@ export class SnapshotStore {
     return id
   }
 
-  /** What a power cut left half written. */
+  /** What a power cut left half written. Not worth a snapshot when it can't be removed. */
   async #clearPartial(): Promise<void> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.partial'))
-    await Promise.all(names.map((name) => rm(join(this.#folder, name), { force: true })))
+    const names = await readdir(this.#folder).catch(() => [])
+    const partial = names.filter((name) => name.endsWith('.partial'))
+    await Promise.allSettled(partial.map((name) => rm(join(this.#folder, name), { force: true })))
   }
 
   /** The picture just saved stays, also where the clock went back and makes it the oldest. */
