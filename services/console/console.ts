@@ -48,7 +48,7 @@ export class Console {
   line(text: string): void {
     const live = this.#liveLine
     this.#clear()
-    this.#screen.write(`${text}\n`)
+    this.#screen.write(`${printable(text)}\n`)
     if (live !== '') this.#show(live)
   }
 
@@ -69,7 +69,8 @@ export class Console {
 
   #show(text: string): void {
     this.#liveLine = text
-    this.#screen.write(`\r\u001b[K${text}`)
+    // Without line wrap: what is wider than the terminal would stay behind on the line above.
+    this.#screen.write(`\r\u001b[K\u001b[?7l${text}\u001b[?7h`)
   }
 
   #clear(): void {
@@ -78,6 +79,9 @@ export class Console {
     this.#screen.write('\r\u001b[K')
   }
 }
+
+/** Causes quote servers and drivers: what they say must neither steer the terminal nor make a line of its own. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
 
 const clock = (time: number): string => new Date(time).toTimeString().slice(0, 8)
 
