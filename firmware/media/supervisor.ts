@@ -202,7 +202,11 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     child.on('message', (message) => {
       if (child === this.#child) this.#receive(message as FromEngine)
     })
-    child.on('error', (error) => this.#options.onLine(`media process: ${error.message}`))
+    child.on('error', (error) => {
+      this.#options.onLine(`media process: ${error.message}`)
+      // It never started, so it will never exit.
+      if (child.pid === undefined && child === this.#child) this.#exited(-1, null)
+    })
     child.on('exit', (code, signal) => {
       if (child === this.#child) this.#exited(code, signal)
     })
