@@ -81,6 +81,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   #stopping = false
   #lastBeatAt = 0
   #startedAt = 0
+  #lookedAt = 0
   #crashes: number[] = []
   #failures = 0
   #check: NodeJS.Timeout | undefined
@@ -114,6 +115,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     if (this.#child || this.#restart) return
     this.#stopping = false
     this.#fork()
+    this.#lookedAt = performance.now()
     this.#check = setInterval(() => this.#watch(), this.#times.checkMs)
   }
 
@@ -247,12 +249,15 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #watch(): void {
-    const child = this.#child
-    if (!child || this.#killedFor) return
     const now = performance.now()
+    const sinceLookMs = now - this.#lookedAt
+    this.#lookedAt = now
+    // We were held up ourselves: heartbeats that came meanwhile are read after this.
+    if (sinceLookMs > 2 * this.#times.checkMs) return
     const hung = this.#up && now - this.#lastBeatAt > this.#options.heartbeatTimeoutMs
     const mute = !this.#up && now - this.#startedAt > this.#times.helloDeadlineMs
-    if (!hung && !mute) return
+    const child = this.#child
+    if (!child || this.#killedFor || (!hung && !mute)) return
     this.#killedFor = hung ? 'media-hung' : 'media-mute'
     child.kill('SIGKILL')
   }
