@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Cause } from '../pusher/events.js'
@@ -126,7 +127,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     clearTimeout(this.#restart)
     this.#restart = undefined
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     this.send({ type: 'shutdown' })
     const kill = setTimeout(() => child.kill('SIGKILL'), this.#times.shutdownDeadlineMs)
@@ -196,9 +197,9 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
     })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8')
-      stream?.on('data', (text: string) => {
-        for (const line of text.split('\n')) if (line.trim() !== '') this.#options.onLine(this.#masked(line))
+      if (!stream) continue
+      createInterface({ input: stream }).on('line', (line) => {
+        if (line.trim() !== '') this.#options.onLine(this.#masked(line))
       })
     }
     child.on('message', (message) => {
