@@ -205,7 +205,13 @@ export class MqttBox {
   async #serve(connection: BrokerConnection, signal: AbortSignal): Promise<void> {
     this.#protocol.succeeded()
     this.#retained.reset()
-    const off = connection.onMessage((message) => this.#receive(message, connection.protocolVersion))
+    const { protocolVersion } = connection
+    // what comes before we are online waits until we are, for its answers could not be sent
+    let early: IncomingMessage[] | undefined = []
+    const off = connection.onMessage((message) => {
+      if (early === undefined) this.#receive(message, protocolVersion)
+      else early.push(message)
+    })
     try {
       const { attributesSet, commands, availability } = this.#topics
       // first able to obey, then `online`
@@ -215,14 +221,17 @@ export class MqttBox {
       )
       await Promise.race([subscribed, aborted(signal)])
       signal.throwIfAborted()
-      this.#protocolVersion = connection.protocolVersion
+      this.#protocolVersion = protocolVersion
       this.#outbox.attach(connection, this.#everythingRetained())
       this.#state = 'connected'
       this.#problem = undefined
-      const { protocolVersion } = connection
       this.#emit('connected', { broker: shownUrl(this.#options.broker.url), protocolVersion })
+      const waited = early
+      early = undefined
+      for (const message of waited) this.#receive(message, protocolVersion)
       const ended = await Promise.race([connection.closed, aborted(signal)])
       if (ended !== undefined) throw ended
+      off()
       this.#outbox.put(availabilityMessage(this.#topics, 'offline'))
       await within(this.#outbox.flushed(), farewellMs)
     } finally {

@@ -6,7 +6,7 @@ import type { IncomingMessage, Topics } from './contract.js'
 export interface ClaimTimes {
   /** for the SUBACK, ms */
   readonly subscribeMs: number
-  /** how long a broker may take to hand out a retained message after the SUBACK, ms */
+  /** how long a broker may take to hand out a retained message after it was last heard, ms */
   readonly retainedMs: number
   /** how long the other box has to answer, ms */
   readonly answerMs: number
@@ -39,7 +39,9 @@ export const claimName = async (
     else if (message.topic === responseTopic || answers(message, topics, question)) heardAnswer()
   })
   try {
-    await connection.subscribe([topics.availability, topics.reply, responseTopic], times.subscribeMs)
+    await connection.subscribe([topics.availability], times.subscribeMs)
+    // most brokers hand out what is retained before they acknowledge the next subscription, however slow the line is
+    await connection.subscribe([topics.reply, responseTopic], times.subscribeMs)
     const value = await unlessClosed(connection, within(availability, times.retainedMs))
     if (value !== 'online') return 'free'
     await connection.publish({

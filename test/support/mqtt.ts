@@ -49,6 +49,7 @@ export const startMosquitto = async (config = ''): Promise<Mosquitto> => {
     'user root',
     'persistence false',
     'allow_anonymous true',
+    'max_queued_messages 100000',
     `listener ${port} 127.0.0.1`,
     `listener ${wsPort} 127.0.0.1`,
     'protocol websockets',
@@ -112,7 +113,7 @@ export class Listener {
   }
 
   /** Resolves at the message that makes the condition true. */
-  async until(condition: () => boolean, what: string, timeoutMs = 5000): Promise<void> {
+  async until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
     const { promise, resolve } = deferred()
     const check = () => {
       if (condition()) resolve()

@@ -1,0 +1,61 @@
+import test from 'ava'
+import { idleState } from '../../support/fake-box.js'
+import { httpServer } from '../../support/http.js'
+
+test('the metrics follow the box', async (t) => {
+  const { get, box } = await httpServer(t)
+  const read = async (): Promise<Map<string, number>> => {
+    const { headers, body } = await get('/metrics')
+    t.regex(headers['content-type'] ?? '', /^text\/plain; version=0.0.4/)
+    const samples = body
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line): [string, number] => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))])
+    return new Map(samples)
+  }
+  box.emitStatus(1)
+  box.emitStatus(2)
+  box.emit('error', { errCode: 10004, errMsg: '', time: 1 })
+  const pushing = { ...idleState, state: 'pushing' as const, session: 3, muted: true, attempt: 2 }
+  box.currentState = pushing
+  box.emit('state', pushing)
+  const info = {
+    videoBitrate: 800,
+    audioBitrate: 48,
+    videoFPS: 15,
+    videoGOP: 2,
+    netSpeed: 850,
+    netJitter: 3,
+    netQualityLevel: 1,
+    videoWidth: 360,
+    videoHeight: 640,
+    videoCache: 4,
+    audioCache: 5,
+  }
+  box.emit('netstatus', { info })
+  const during = await read()
+  for (const [sample, value] of [
+    ['live_pusher_status_total{code="1002",level="event"}', 2],
+    ['live_pusher_errors_total{code="10004"}', 1],
+    ['live_pusher_state{state="pushing"}', 1],
+    ['live_pusher_state{state="idle"}', 0],
+    ['live_pusher_info{version="0.1.0",encoder="x264enc"}', 1],
+    ['live_pusher_sessions_total', 3],
+    ['live_pusher_muted', 1],
+    ['live_pusher_reconnect_attempt', 2],
+    ['live_pusher_video_bitrate_kbps', 800],
+    ['live_pusher_net_speed_kbps', 850],
+    ['live_pusher_video_cache_frames', 4],
+    ['live_pusher_audio_cache_frames', 5],
+    ['live_pusher_preview_viewers', 0],
+  ] as const) {
+    t.is(during.get(sample), value, sample)
+  }
+  t.true((during.get('live_pusher_process_resident_memory_bytes') ?? 0) > 1e6)
+  t.true((during.get('live_pusher_process_cpu_seconds_total') ?? 0) > 0)
+  for (const name of during.keys()) t.true(name.startsWith('live_pusher_'))
+  box.currentState = idleState
+  box.emit('state', idleState)
+  t.is((await read()).get('live_pusher_video_bitrate_kbps'), 0)
+})
