@@ -1,4 +1,7 @@
-/** GStreamer's words for a failed RTMP output → a cause (texts of rtmp2sink 1.22 under LC_ALL=C). */
+/**
+ * GStreamer's words for a failed RTMP output → a cause (texts of rtmp2sink and rtmpsink 1.22 under LC_ALL=C).
+ * rtmpsink has two sentences for everything.
+ */
 import type { BusMessage } from 'gstreamer-superficial'
 import type { Cause } from '../../pusher/events.js'
 
@@ -12,6 +15,8 @@ const rules: readonly [RegExp, string][] = [
   [/reset by peer|Broken pipe/i, 'reset'],
   [/closed remotely|connection closed/i, 'closed'],
   [/timed out/i, 'timeout'],
+  [/Could not connect to RTMP stream/i, 'unreachable'],
+  [/Failed to write data/i, 'closed'],
 ]
 
 /** The cause of an output's bus error; `kind` is one of {@link OutputFailureKind}. The text has no URL in it. */

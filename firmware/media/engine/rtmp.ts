@@ -6,11 +6,13 @@
  */
 import type { Cause } from '../../pusher/events.js'
 import type { Destination, OutputLimits } from '../protocol.js'
-import { elementExists, type GstPipeline, takePipeline } from './binding.js'
+import { type GstPipeline, takePipeline } from './binding.js'
+import { metadataBody, writeTag } from './flv.js'
 import type { Hub, TimedTag } from './hub.js'
 import { Opening } from './opening.js'
 import { outputCause } from './rtmp-failures.js'
-import { findSocket, readTcpInfo, type Socket, type TcpInfo, tuneSocket } from './tcp-info.js'
+import { installedSink, sinkPackage } from './rtmp-sinks.js'
+import { endSocket, findSocket, readTcpInfo, type Socket, type TcpInfo, tuneSocket } from './tcp-info.js'
 
 const watchConnectingMs = 10
 const watchPublishedMs = 200
@@ -23,10 +25,7 @@ const firstPacketBytes = 1537
 /** Failures that only a server causes to which the connection stood. */
 const saidOverRtmp: ReadonlySet<string> = new Set(['rejected', 'handshake'])
 
-const modern = elementExists('rtmp2sink')
-const launch = modern
-  ? 'appsrc name=feed is-live=true format=time caps=video/x-flv max-bytes=0 ! rtmp2sink name=sink chunk-size=4096 sync=false async-connect=true'
-  : 'appsrc name=feed is-live=true format=time caps=video/x-flv max-bytes=0 ! rtmpsink name=sink sync=false'
+const sink = installedSink()
 
 interface Waiting {
   /** since when it waits, engine ms: how old the picture was when it came is no matter of the network */
@@ -83,28 +82,35 @@ export class RtmpOutput {
   }
 
   start(): void {
-    const pipeline = takePipeline(launch)
-    this.#pipeline = pipeline
-    pipeline.set('sink', 'location', this.#destination.url)
-    if (modern) {
-      pipeline.set('sink', 'timeout', Math.ceil(this.#limits.publishMs / 1000))
+    this.#phaseSince = performance.now()
+    if (!sink) {
+      queueMicrotask(() =>
+        this.#lose({ kind: 'element-missing', element: 'rtmp2sink', install: sinkPackage }),
+      )
+      return
     }
+    const pipeline = takePipeline(sink.launch)
+    this.#pipeline = pipeline
+    pipeline.set('sink', 'location', sink.location(this.#destination.url, this.#limits))
+    if (sink.hasTimeout) pipeline.set('sink', 'timeout', Math.ceil(this.#limits.publishMs / 1000))
     pipeline.play((message) => {
       if (message.type === 'error') this.#lose(outputCause(message))
       if (message.type === 'eos') this.#lose({ kind: 'closed' })
     })
-    this.#phaseSince = performance.now()
+    if (sink.needsFirstTag) pipeline.push('feed', writeTag('script', 0, metadataBody(this.#hub.streamFacts)))
     this.#watch = setInterval(() => this.#look(), watchConnectingMs)
   }
 
   /** Ends the session; no event follows. */
   stop(): void {
     if (this.#phase === 'ended') return
+    const isFlowing = this.#phase === 'published' && this.#queue.length === 0
     this.#phase = 'ended'
     clearInterval(this.#watch)
     clearTimeout(this.#drain)
     this.#detach?.()
     this.#queue = []
+    if (sink?.blocks && !isFlowing && this.#socket) endSocket(this.#socket)
     this.#pipeline?.stop()
   }
 
@@ -145,7 +151,7 @@ export class RtmpOutput {
         this.#lose(socket ? { kind: 'tls', detail: 'no answer' } : { kind: 'connect-timeout' })
     }
     if (this.#phase === 'connected') {
-      if (this.#publishAccepted()) this.#publish()
+      if (sink?.accepted(this.#stats)) this.#publish()
       else if (inPhaseMs > this.#limits.publishMs) this.#lose({ kind: 'handshake-timeout' })
     } else if (this.#phase === 'published') this.#inspect()
   }
@@ -173,10 +179,8 @@ export class RtmpOutput {
     return saidOverRtmp.has(kind) || (!this.#destination.tls && (kind === 'closed' || kind === 'reset'))
   }
 
-  #publishAccepted(): boolean {
-    // rtmpsink has no statistics: it accepts data only once publish stands.
-    if (!modern) return true
-    return /in-bytes-total=\(guint64\)[1-9]/.test(String(this.#pipeline?.child('sink').stats))
+  get #stats(): string {
+    return String(this.#pipeline?.child('sink').stats)
   }
 
   #publish(): void {
@@ -190,10 +194,7 @@ export class RtmpOutput {
   }
 
   #readSent(): void {
-    if (modern) {
-      const sent = /out-bytes-total=\(guint64\)(\d+)/.exec(String(this.#pipeline?.child('sink').stats))?.[1]
-      if (sent) this.#bytesSent = Number(sent)
-    } else this.#bytesSent = this.#tcp?.bytesAcked ?? this.#bytesSent
+    this.#bytesSent = sink?.bytesSent(this.#stats) ?? this.#tcp?.bytesAcked ?? this.#bytesSent
   }
 
   #inspect(): void {

@@ -22,6 +22,9 @@ const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') 
   length: number,
 ) => number
 
+const shutdown = libc.func('int shutdown(int, int)') as (fd: number, how: number) => number
+
+const shutdownBoth = 2
 const solTcp = 6
 const tcpInfo = 11
 const tcpCongestion = 13
@@ -130,4 +133,9 @@ export const tuneSocket = (
     userTimeout: setNumber(socket, tcpUserTimeout, options.userTimeoutMs),
     bbr: setsockopt(socket.fd, solTcp, tcpCongestion, bbr, bbr.length) === 0,
   }
+}
+
+/** Ends the connection under whoever reads or writes on it: their calls return at once. */
+export const endSocket = (socket: Socket): void => {
+  if (stillOurs(socket)) shutdown(socket.fd, shutdownBoth)
 }
