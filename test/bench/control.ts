@@ -1,0 +1,218 @@
+/**
+ * From a command on MQTT to its reply, and to its effect in the stream at the server. The effect is found in the
+ * decoded recording: the first silent frame of sound, the first picture of the other camera.
+ */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Reply, RunningBox } from '../support/box.js'
+import { tempDir } from '../support/temp-dir.js'
+import { waitFor } from '../support/wait-for.js'
+import { aim, type Bench, scoped } from './bench.js'
+import { monotonicMs, monotonicOffsetMs, pass } from './clock.js'
+import { framesOf, loudnesses, pictureChanges } from './decoded.js'
+import { delayCells } from './print.js'
+import { runBox } from './publishers/box.js'
+import type { Stream } from './publishers/publisher.js'
+import { type SessionReport, startReceiver } from './receiver.js'
+import { delays } from './statistics.js'
+
+const actions = ['mute', 'unmute', 'switchCamera', 'slower', 'faster'] as const
+type Action = (typeof actions)[number]
+
+interface Done {
+  readonly action: Action
+  readonly sentAt: number
+  readonly repliedAt: number
+  /** when the next command was sent: an effect after it is not of this one */
+  readonly until: number
+}
+
+const actionTexts: Readonly<Record<Action, readonly [reply: string, effect: string]>> = {
+  mute: ['muted: true → reply', 'muted: true → first silent AAC frame at the server'],
+  unmute: ['muted: false → reply', 'muted: false → first AAC frame with sound at the server'],
+  switchCamera: ['switchCamera → reply', 'switchCamera → first picture of the other camera at the server'],
+  slower: ['max-bitrate down → reply', 'max-bitrate down → rate at the server'],
+  faster: ['max-bitrate up → reply', 'max-bitrate up → rate at the server'],
+}
+
+/** Share of the full rate to which the rate is set. */
+const slowShare = 0.4
+const restMs = 700
+/** Commands must not stay in step with frames and keyframes. */
+const jitterMs = 400
+const silentRms = 0.001
+const otherPicture = 12
+const aacFrameMs = (1024 / 48_000) * 1000
+
+const act = (box: RunningBox, action: Action, stream: Stream): Promise<Reply> => {
+  switch (action) {
+    case 'mute':
+      return box.set({ muted: true })
+    case 'unmute':
+      return box.set({ muted: false })
+    case 'switchCamera':
+      return box.request('switchCamera')
+    case 'slower':
+      return box.set({ 'max-bitrate': Math.round(stream.videoKbps * slowShare) })
+    case 'faster':
+      return box.set({ 'max-bitrate': stream.videoKbps })
+  }
+}
+
+/** A message to ourselves through the same broker: what MQTT costs without a box behind it. */
+const roundTrip = async (box: RunningBox): Promise<number> => {
+  const topic = `round-trip/${randomUUID()}`
+  await box.client.subscribeAsync(topic, { qos: 1 })
+  let arrivedAt: number | undefined
+  const listen = (came: string): void => {
+    if (came === topic) arrivedAt ??= monotonicMs()
+  }
+  box.client.on('message', listen)
+  const sentAt = monotonicMs()
+  await box.client.publishAsync(topic, '', { qos: 1 })
+  const ms = (await waitFor(() => arrivedAt, { what: 'a message to ourselves' })) - sentAt
+  box.client.off('message', listen)
+  await box.client.unsubscribeAsync(topic)
+  return ms
+}
+
+const perform = async (
+  box: RunningBox,
+  stream: Stream,
+  rounds: number,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<{ done: Done[]; roundTrips: number[] }> => {
+  const done: Done[] = []
+  const roundTrips: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    for (const action of actions) {
+      const sentAt = monotonicMs()
+      const reply = await act(box, action, stream)
+      if (!reply.ok) throw new Error(`${action} was refused: ${reply.errMsg}`)
+      const answer = box.received.findLast(
+        ({ topic, payload }) =>
+          topic === 'reply' && (JSON.parse(payload.toString()) as Reply).id === reply.id,
+      )
+      const repliedAt = (answer?.atMs ?? Number.NaN) + monotonicOffsetMs
+      const rate = action === 'slower' || action === 'faster'
+      await pass((rate ? seconds * 1000 : restMs) + Math.random() * jitterMs)
+      done.push({ action, sentAt, repliedAt, until: monotonicMs() })
+    }
+    roundTrips.push(await roundTrip(box))
+    say(`round ${round} of ${rounds}`)
+  }
+  return { done, roundTrips }
+}
+
+/**
+ * When the received rate went through the middle between the old and the new one: over as many frames as one group
+ * of pictures has, less half of that time, which is when a sharp step would have gone through it.
+ */
+const rateSteps = (report: SessionReport, { fps, videoKbps }: Stream) => {
+  const frames = framesOf(report.messages, 'video')
+  const middle = (videoKbps * (1 + slowShare)) / 2
+  let bytes = 0
+  return frames.map(({ atMs, size }, index) => {
+    bytes += size - (frames[index - fps]?.size ?? 0)
+    const kbps = (bytes * 8) / 1000
+    return { atMs: atMs - 500, isFast: kbps > middle }
+  })
+}
+
+/** The time of the first entry of that kind after the command; undefined when there is none before the next one. */
+const firstAfter = <Entry extends { readonly atMs: number }>(
+  { sentAt, until }: Done,
+  entries: readonly Entry[],
+  fits: (entry: Entry) => boolean,
+): number | undefined => {
+  const found = entries.find((entry) => entry.atMs > sentAt && entry.atMs <= until && fits(entry))
+  return found && found.atMs - sentAt
+}
+
+export const control: Bench = {
+  name: 'control',
+  summary: 'MQTT command → reply, and → effect in the stream at the server',
+  seconds: { default: 3, help: 'given to each change of the bitrate' },
+  rounds: 20,
+  sizes: '640x360@15/1000',
+  run: async ({ seconds, rounds, streams }, { say }) => {
+    const results = []
+    const nonsense: string[] = []
+    for (const stream of streams) {
+      const { done, roundTrips, report, pictures, sounds } = await scoped(async (t) => {
+        const receiver = await startReceiver(t)
+        const folder = await tempDir(t)
+        const { box, stop } = await runBox(t, receiver.url('bench'), stream)
+        await receiver.firstKeyframe('bench')
+        await pass(2 * restMs)
+        const performed = await perform(box, stream, rounds, seconds, say)
+        await stop()
+        const file = join(folder, 'recording.flv')
+        await receiver.record('bench', file)
+        const report = await receiver.report('bench')
+        const [pictures, sounds] = [
+          await pictureChanges(file, report.messages),
+          await loudnesses(file, report.messages),
+        ]
+        return { ...performed, report, pictures, sounds }
+      })
+      const rates = rateSteps(report, stream)
+      const effectOf = (each: Done): number | undefined => {
+        switch (each.action) {
+          case 'mute':
+            return firstAfter(each, sounds, ({ rms }) => rms < silentRms)
+          case 'unmute':
+            return firstAfter(each, sounds, ({ rms }) => rms >= silentRms)
+          case 'switchCamera':
+            return firstAfter(each, pictures, ({ change }) => change > otherPicture)
+          case 'slower':
+            return firstAfter(each, rates, ({ isFast }) => !isFast)
+          case 'faster':
+            return firstAfter(each, rates, ({ isFast }) => isFast)
+        }
+      }
+      const delaysOf = actions.map((action) => {
+        const own = done.filter((each) => each.action === action)
+        const replies = own.map(({ sentAt, repliedAt }) => repliedAt - sentAt)
+        const effects = own.flatMap((each) => effectOf(each) ?? [])
+        if (effects.length < own.length)
+          nonsense.push(`${action} had no effect ${own.length - effects.length} times of ${own.length}`)
+        return { action, reply: delays(replies), effect: delays(effects), replies, effects }
+      })
+      results.push({ stream, roundTrip: delays(roundTrips), delays: delaysOf, roundTrips })
+    }
+    return {
+      results,
+      nonsense,
+      tables: results.map(({ stream, roundTrip, delays }) => ({
+        title: `Control, ${stream.width}x${stream.height}@${stream.fps}, ms`,
+        columns: ['', 'p50', 'p95', 'max', 'samples'],
+        rows: [
+          ['a message through the broker, without the box', ...delayCells(roundTrip)],
+          ...delays.flatMap(({ action, reply, effect }) => [
+            [actionTexts[action][0], ...delayCells(reply)],
+            [actionTexts[action][1], ...delayCells(effect)],
+          ]),
+        ],
+        notes: [
+          `codec delay is in it: ${(2 * aacFrameMs).toFixed(0)} ms for AAC (two frames), up to ${(1000 / stream.fps).toFixed(0)} ms until the next picture`,
+          'bitrate: when the mean over one group of pictures went through the middle, less half of its length',
+        ],
+      })),
+      aims: results.flatMap(({ stream, delays }) =>
+        delays.flatMap(({ action, effect }) => {
+          const codecMs =
+            action === 'mute' || action === 'unmute'
+              ? 2 * aacFrameMs
+              : action === 'switchCamera'
+                ? 1000 / stream.fps
+                : undefined
+          return codecMs === undefined
+            ? []
+            : [aim(`${actionTexts[action][1]}, p95 beyond codec delay`, effect.p95 - codecMs, 100, 'ms')]
+        }),
+      ),
+    }
+  },
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { tempDir } from '../support/temp-dir.js'
+
+const run = promisify(execFile)
+const main = fileURLToPath(new URL('../bench/main.js', import.meta.url))
+
+interface Sample {
+  readonly contender: string
+  readonly ratio: number
+  readonly mediaBytes: number
+  readonly metadataMessages: number
+}
+
+interface Figures {
+  readonly bench: string
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly kernel: string }
+  readonly versions: Readonly<Record<string, string>>
+  readonly results: readonly { readonly samples: readonly Sample[] }[]
+  readonly nonsense: readonly string[]
+}
+
+test('the wire bench compares the box with gst-launch and ffmpeg, as a table and as JSON', async (t) => {
+  const file = join(await tempDir(t), 'wire.json')
+  const { stdout } = await run(
+    process.execPath,
+    [main, 'wire', '--seconds', '2', '--rounds', '1', '--json', file],
+    {
+      timeout: 60_000,
+    },
+  )
+  const figures = JSON.parse(await readFile(file, 'utf8')) as Figures
+  t.is(figures.bench, 'wire')
+  t.deepEqual(figures.nonsense, [])
+  t.true(figures.machine.cores > 0)
+  for (const version of ['project', 'node', 'gstreamer', 'ffmpeg'])
+    t.regex(figures.versions[version] ?? '', /\d\.\d/)
+  const samples = figures.results[0]?.samples ?? []
+  t.deepEqual(
+    samples.map(({ contender }) => contender),
+    ['box', 'gst-launch', 'gst-launch chunk-size=4096', 'ffmpeg'],
+  )
+  for (const { contender, ratio, mediaBytes } of samples) {
+    t.true(ratio > 1 && ratio < 1.2, `${contender}: ${ratio}`)
+    t.true(mediaBytes > 50_000, `${contender}: ${mediaBytes} bytes`)
+    t.true(stdout.includes(contender))
+  }
+  t.is(samples[0]?.metadataMessages, 1, 'the box sends metadata once')
+})
+
+test('the bench explains itself and refuses what it does not know', async (t) => {
+  const { stdout } = await run(process.execPath, [main, '--help'])
+  for (const name of ['cpu', 'wire', 'start', 'memory', 'control']) t.true(stdout.includes(`\n  ${name} `))
+  const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(
+    run(process.execPath, [main, 'wire', '--rounds', 'many']),
+  )
+  t.is(refused?.code, 2)
+  t.true(refused?.stderr.includes('--rounds'))
+})
