@@ -17,6 +17,7 @@ import { codeOf, errorCodes, type StatusCode } from '../pusher/codes.js'
 import {
   type Command,
   callOrder,
+  maxMessagesPerSecond,
   okMessage,
   parseCommand,
   type Refused,
@@ -124,6 +125,8 @@ export class LivePusher implements Box {
   #lastCode = 0
   #lastToldAt = new Map<number, number>()
   #published = ''
+  /** when messages were sent within the last second */
+  #messagesAt: number[] = []
   #lastInfo: NetStatus | undefined
   #dropped = 0
   /** the last codes, for the debug overlay */
@@ -294,6 +297,8 @@ export class LivePusher implements Box {
         return this.#switchCamera()
       case 'snapshot':
         return this.#snapshot(command.quality)
+      case 'sendMessage':
+        return this.#sendMessage(command.msg)
       case 'setAttributes':
         return this.#setAttributes(command.values)
     }
@@ -345,6 +350,16 @@ export class LivePusher implements Box {
     } catch (error) {
       return refuse('storageFailure', `the picture could not be stored: ${reasonOf(error)}`)
     }
+  }
+
+  #sendMessage(text: string): Answer {
+    const now = performance.now()
+    this.#messagesAt = this.#messagesAt.filter((at) => now - at < 1000)
+    if (this.#messagesAt.length >= maxMessagesPerSecond)
+      return refuse('busy', `no more than ${maxMessagesPerSecond} messages in a second`)
+    this.#messagesAt.push(now)
+    this.#options.media.send({ type: 'message', text: Buffer.from(text, 'utf8') })
+    return done()
   }
 
   async #setAttributes(options: unknown): Promise<Answer> {

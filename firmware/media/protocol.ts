@@ -65,6 +65,8 @@ export type ToEngine =
   | { readonly type: 'set'; readonly track: Track; readonly setting: PropertySetting }
   | { readonly type: 'facts'; readonly track: Track; readonly facts: LaneFacts }
   | { readonly type: 'keyframe' }
+  /** UTF-8 text for the next video frame */
+  | { readonly type: 'message'; readonly text: Uint8Array }
   | {
       readonly type: 'connect'
       readonly connection: number

@@ -25,6 +25,11 @@ const none = z.strictObject({})
 const share = z.number().min(0).max(1)
 const path = z.string().max(2048)
 
+/** Bytes of a message in UTF-8, and messages in a second (spec 6.3). */
+export const maxMessageBytes = 1024
+export const maxMessagesPerSecond = 30
+const utf8Length = (text: string): number => new TextEncoder().encode(text).length
+
 const works = <Options extends z.ZodType>(since: string | null, help: string, options: Options) =>
   ({ support: 'works', since, help, options }) as const
 const later = <Options extends z.ZodType>(since: string, help: string, options: Options) =>
@@ -65,7 +70,16 @@ export const methods = {
   stopBGM: later('2.4.0', 'Ends the background music.', none),
   setBGMVolume: later('2.4.0', 'Sets the volume of the background music.', z.strictObject({ volume: share })),
   setMICVolume: later('2.10.0', 'Sets the volume of the microphone.', z.strictObject({ volume: share })),
-  sendMessage: later('2.10.0', 'Sends a short message inside the video.', z.strictObject({ msg: path })),
+  sendMessage: works(
+    '2.10.0',
+    'Sends a short message inside the video, with the next frame.',
+    z.strictObject({
+      msg: z
+        .string()
+        .refine((text) => text !== '' && utf8Length(text) <= maxMessageBytes)
+        .describe(`text of 1 to ${maxMessageBytes} bytes in UTF-8`),
+    }),
+  ),
   getMaxZoom: later('2.31.0', 'Tells the greatest zoom factor.', none),
   setZoom: later('2.31.0', 'Sets the zoom factor.', z.strictObject({ zoom: z.number().min(1) })),
   applyFilter: later(
@@ -103,6 +117,7 @@ export type Command =
       readonly quality: 'raw' | 'compressed'
       readonly sourceType: 'stream' | 'view'
     }
+  | { readonly method: 'sendMessage'; readonly msg: string }
   | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
 
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Refused
@@ -133,6 +148,10 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
       return read.ok ? { ok: true, command: { method: name } } : read
     }
     case 'snapshot': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
+    }
+    case 'sendMessage': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }

@@ -4,6 +4,7 @@
  */
 import type { LaneFacts } from '../protocol.js'
 import type { StreamFacts, Tag, Track } from './flv.js'
+import { nalLengthBytes, withUnits } from './sei.js'
 
 /** A tag on the engine's clock. */
 export interface TimedTag extends Omit<Tag, 'runningMs'> {
@@ -32,6 +33,9 @@ export class Hub {
   #facts = new Map<Track, LaneFacts>()
   #lastMs = new Map<Track, number>()
   #gop: TimedTag[] = []
+  /** SEI units that wait for the next frame */
+  #units: Buffer[] = []
+  #unitsWait = false
   #lastKeyframeMs: number | undefined
   #counters = { videoBytes: 0, audioBytes: 0, videoFrames: 0, audioFrames: 0, gopMs: 0 }
 
@@ -47,7 +51,7 @@ export class Hub {
   put(tag: TimedTag): void {
     if (tag.config) return this.#putConfig(tag)
     const last = this.lastMs(tag.track)
-    const timed = { ...tag, timeMs: Math.max(Math.round(tag.timeMs), last + 1) }
+    const timed = { ...tag, ...this.#withMessages(tag), timeMs: Math.max(Math.round(tag.timeMs), last + 1) }
     this.#lastMs.set(tag.track, timed.timeMs)
     this.#count(timed)
     this.#keep(timed)
@@ -57,6 +61,12 @@ export class Hub {
   /** When the track's last frame was; -Infinity before the first. */
   lastMs(track: Track): number {
     return this.#lastMs.get(track) ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** Puts an SEI unit into the next frame, or the next keyframe: a session that is about to open sends none before. */
+  putUnit(unit: Buffer, into: 'frame' | 'keyframe'): void {
+    this.#units.push(unit)
+    this.#unitsWait ||= into === 'keyframe'
   }
 
   setFacts(track: Track, facts: LaneFacts): void {
@@ -94,6 +104,16 @@ export class Hub {
       audioKbps: audio?.kbps ?? 0,
       sampleRate: audio?.sampleRate ?? 0,
     }
+  }
+
+  #withMessages({ track, body, keyframe }: TimedTag): Pick<TimedTag, 'body'> {
+    const config = this.#configs.get('video')
+    if (track !== 'video' || this.#units.length === 0 || config === undefined) return { body }
+    if (this.#unitsWait && !keyframe) return { body }
+    const units = this.#units
+    this.#units = []
+    this.#unitsWait = false
+    return { body: withUnits(body, units, nalLengthBytes(config.body)) }
   }
 
   #putConfig(tag: TimedTag): void {

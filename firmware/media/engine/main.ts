@@ -10,6 +10,7 @@ import { Hub } from './hub.js'
 import { Lane } from './lane.js'
 import { Preview } from './preview.js'
 import { RtmpOutput } from './rtmp.js'
+import { seiMessage } from './sei.js'
 import { SnapshotTaker } from './snapshot.js'
 
 const beatMs = 250
@@ -105,6 +106,8 @@ const obey = (message: ToEngine): void => {
       return hub.setFacts(message.track, message.facts)
     case 'keyframe':
       return lanes.video.keyframe()
+    case 'message':
+      return hub.putUnit(seiMessage(message.text), output?.streaming === false ? 'keyframe' : 'frame')
     case 'connect':
       return connect(message)
     case 'disconnect':

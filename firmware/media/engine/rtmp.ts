@@ -114,6 +114,11 @@ export class RtmpOutput {
     this.#pipeline?.stop()
   }
 
+  /** Whether the keyframe that opens the session went out. */
+  get streaming(): boolean {
+    return this.#opening.done
+  }
+
   get counters(): RtmpCounters {
     // As fresh as what was encoded, with which it is compared.
     if (this.#phase === 'published') this.#readSent()

@@ -14,7 +14,7 @@ import {
   refuseAttributes,
 } from '../../../firmware/pusher/context.js'
 
-const working = ['start', 'stop', 'pause', 'resume', 'switchCamera', 'snapshot', 'setAttributes'] as const
+const working = ['start', 'stop', 'pause', 'resume', 'switchCamera', 'snapshot', 'sendMessage', 'setAttributes'] as const
 const later = [
   'toggleTorch',
   'startPreview',
@@ -25,7 +25,6 @@ const later = [
   'stopBGM',
   'setBGMVolume',
   'setMICVolume',
-  'sendMessage',
   'getMaxZoom',
   'setZoom',
   'applyFilter',
