@@ -42,6 +42,7 @@ import {
   attemptOf,
   type Effect,
   idle,
+  isOff,
   next,
   phaseOf,
   type Session,
@@ -293,6 +294,11 @@ export class LivePusher implements Box {
       case 'resume':
         this.#dispatch({ type: command.method })
         return done()
+      case 'startPreview':
+        return this.#startPreview()
+      case 'stopPreview':
+        this.#dispatch({ type: 'stop-preview' })
+        return done()
       case 'switchCamera':
         return this.#switchCamera()
       case 'snapshot':
@@ -302,6 +308,19 @@ export class LivePusher implements Box {
       case 'setAttributes':
         return this.#setAttributes(command.values)
     }
+  }
+
+  async #startPreview(): Promise<Answer> {
+    const found = await this.#options.devices.camera(
+      this.#attributes['device-position'],
+      this.#capture.facts.picture,
+    )
+    if ('missing' in found) {
+      this.#tell(-1301, found.missing)
+      return refuse('deviceFailure', `the camera can't be opened: ${found.missing.kind}`)
+    }
+    this.#dispatch({ type: 'start-preview' })
+    return done()
   }
 
   #start(origin: CommandRequest['origin']): Answer {
@@ -410,7 +429,7 @@ export class LivePusher implements Box {
 
   /** A new address or sound format: a new RTMP session at once, when one is on or wanted. */
   #newSession(): void {
-    if (this.#session.at === 'idle') return
+    if (isOff(this.#session)) return
     const parsed = parsePushUrl(this.#attributes.url || this.#options.defaultUrl())
     if (!parsed.ok) {
       this.#dispatch({ type: 'stop' })
@@ -422,7 +441,7 @@ export class LivePusher implements Box {
   }
 
   #autopush(): void {
-    if (this.#attributes.autopush && this.#attributes.url !== '' && this.#session.at === 'idle')
+    if (this.#attributes.autopush && this.#attributes.url !== '' && isOff(this.#session))
       this.#start('config')
   }
 
@@ -462,7 +481,7 @@ export class LivePusher implements Box {
       width: picture.width,
       height: picture.height,
     }
-    if (this.#session.at !== 'idle' && this.#window.previous === null)
+    if (!isOff(this.#session) && this.#window.previous === null)
       this.#window = { previous: this.#counters, periods: [] }
   }
 
@@ -488,7 +507,7 @@ export class LivePusher implements Box {
     this.#session = session
     if (stateName(before) !== stateName(session)) this.#since = Date.now()
     for (const effect of effects) this.#run(effect)
-    if (session.at === 'idle') this.#outage.stop()
+    if (isOff(session)) this.#outage.stop()
     this.#publishState()
   }
 

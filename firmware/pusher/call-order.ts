@@ -34,7 +34,7 @@ const rows: Readonly<Record<Method, Row>> = {
   snapshot: captured,
   setAttributes: setting,
   startPreview: ['do', 'ok', 'ok', 'ok', 'fail', 'ok'],
-  stopPreview: ['ok', 'do', 'ok', 'ok', 'ok', 'do'],
+  stopPreview: ['ok', 'do', 'ok', 'ok', 'ok', 'ok'],
   playBGM: captured,
   pauseBGM: captured,
   resumeBGM: captured,

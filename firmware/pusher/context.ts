@@ -58,8 +58,8 @@ export const methods = {
   ),
   setAttributes: works(null, 'Changes some attributes, all or none.', z.record(z.string(), z.unknown())),
   toggleTorch: later('2.1.0', 'Turns the torch on or off.', none),
-  startPreview: later('2.7.0', 'Opens the camera without pushing.', none),
-  stopPreview: later('2.7.0', 'Closes the preview.', none),
+  startPreview: works('2.7.0', 'Opens the camera for the preview without pushing.', none),
+  stopPreview: works('2.7.0', 'Closes the preview; a push goes on.', none),
   playBGM: later(
     '2.4.0',
     'Mixes background music into the stream.',
@@ -112,6 +112,8 @@ export type Command =
   | { readonly method: 'pause' }
   | { readonly method: 'resume' }
   | { readonly method: 'switchCamera' }
+  | { readonly method: 'startPreview' }
+  | { readonly method: 'stopPreview' }
   | {
       readonly method: 'snapshot'
       readonly quality: 'raw' | 'compressed'
@@ -143,7 +145,9 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
     case 'stop':
     case 'pause':
     case 'resume':
-    case 'switchCamera': {
+    case 'switchCamera':
+    case 'startPreview':
+    case 'stopPreview': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name } } : read
     }

@@ -11,6 +11,8 @@ import { codeOfLoss, pauseMs, probesHelp, type ReconnectPolicy } from './reconne
 
 export type Session =
   | { readonly at: 'idle' }
+  /** the picture without pushing; for the contract it is idle */
+  | { readonly at: 'preview' }
   /** wants to push; the media process is not there yet */
   | { readonly at: 'starting'; readonly paused: boolean; readonly failures: number }
   | {
@@ -27,6 +29,8 @@ export type Session =
 export type SessionEvent =
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
+  | { readonly type: 'start-preview' }
+  | { readonly type: 'stop-preview' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** a new address while pushing: the same as stop and start */
@@ -77,11 +81,15 @@ export const next = (
   switch (event.type) {
     case 'start':
       if (session.at === 'failed') return beginAnew(session, media)
-      return session.at === 'idle' ? begin(media, false) : stay(session)
+      return isOff(session) ? begin(media, false) : stay(session)
     case 'restart':
-      return session.at === 'idle' ? stay(session) : beginAnew(session, media)
+      return isOff(session) ? stay(session) : beginAnew(session, media)
     case 'stop':
       return session.at === 'idle' ? stay(session) : [idle, end]
+    case 'start-preview':
+      return session.at === 'idle' ? [{ at: 'preview' }, [{ do: 'capture', want: 'camera' }]] : stay(session)
+    case 'stop-preview':
+      return session.at === 'preview' ? [idle, [{ do: 'capture', want: 'nothing' }]] : stay(session)
     case 'pause':
       return pause(session)
     case 'resume':
@@ -100,7 +108,7 @@ export const next = (
     case 'media-down':
       return mediaDown(session, event.cause)
     case 'media-failed':
-      if (session.at === 'idle') return stay(session)
+      if (isOff(session)) return stay(session)
       return [
         waiting('failed', session, undefined),
         [{ do: 'stop-waiting' }, { do: 'emit', code: -1303, cause: event.cause }],
@@ -126,13 +134,17 @@ export const withConnection = (session: Session, connection: number): Session =>
     ? { ...session, connection }
     : session
 
+/** Nothing is pushed and nobody wants it. */
+export const isOff = (session: Session): boolean => session.at === 'idle' || session.at === 'preview'
+
 /** The state's name in the contract. */
-export const stateName = (session: Session): BoxStateName => session.at
+export const stateName = (session: Session): BoxStateName => (session.at === 'preview' ? 'idle' : session.at)
 
 /** The column of the call-order table. */
 export const phaseOf = (session: Session): PhaseName => {
   switch (session.at) {
     case 'idle':
+    case 'preview':
     case 'pushing':
     case 'paused':
     case 'failed':
@@ -184,7 +196,7 @@ const isToldLost = (session: Session, policy: ReconnectPolicy): boolean =>
   failuresOf(session) > policy.attempts
 
 const mayTry = (session: Session, policy: ReconnectPolicy): boolean =>
-  session.at !== 'idle' &&
+  !isOff(session) &&
   !hasConnection(session) &&
   (session.at !== 'failed' || policy.keepTrying || !isToldLost(session, policy))
 
@@ -258,7 +270,7 @@ const lost = (session: Session, cause: Cause, policy: ReconnectPolicy): Next => 
 }
 
 const mediaDown = (session: Session, cause: Cause): Next => {
-  if (session.at === 'idle' || session.at === 'starting') return stay(session)
+  if (isOff(session) || session.at === 'starting') return stay(session)
   if (session.at === 'failed') return [{ ...session, connection: undefined }, [{ do: 'stop-waiting' }]]
   return [
     waiting('reconnecting', session, undefined),
@@ -269,7 +281,7 @@ const mediaDown = (session: Session, cause: Cause): Next => {
 const pause = (session: Session): Next => {
   const effects: Effect[] = [{ do: 'capture', want: 'slate' }, { do: 'limit-pause' }]
   if (session.at === 'pushing') return [{ ...session, at: 'paused' }, effects]
-  if (session.at === 'idle' || session.at === 'failed' || isPaused(session)) return stay(session)
+  if (isOff(session) || session.at === 'failed' || isPaused(session)) return stay(session)
   return [{ ...session, paused: true } as Session, effects]
 }
 

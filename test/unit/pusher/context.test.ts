@@ -14,11 +14,20 @@ import {
   refuseAttributes,
 } from '../../../firmware/pusher/context.js'
 
-const working = ['start', 'stop', 'pause', 'resume', 'switchCamera', 'snapshot', 'sendMessage', 'setAttributes'] as const
-const later = [
-  'toggleTorch',
+const working = [
+  'start',
+  'stop',
+  'pause',
+  'resume',
+  'switchCamera',
+  'snapshot',
+  'sendMessage',
   'startPreview',
   'stopPreview',
+  'setAttributes',
+] as const
+const later = [
+  'toggleTorch',
   'playBGM',
   'pauseBGM',
   'resumeBGM',
