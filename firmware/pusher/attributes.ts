@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type AttributeEntry, attributes, maxTextLength } from './attribute-table.js'
 import type { Problem } from './events.js'
 import { nearest } from './nearest.js'
+import { presets, presetValues } from './presets.js'
 import { maskUrl } from './push-url.js'
 
 export type { Applies, AttributeEntry } from './attribute-table.js'
@@ -54,7 +55,7 @@ export type ParsedAttributes =
 
 /**
  * Reads some attributes from outside. Names in kebab-case, camelCase or an alias; numbers and booleans also as
- * strings; `null` gives the default. Never throws; all problems come together, each with the name as it was
+ * strings; `null` gives the default; `preset` stands for its attributes, which the others override. Never throws; all problems come together, each with the name as it was
  * written as its path. Rules across attributes are {@link checkTogether}'s.
  */
 export function parseAttributes(input: unknown): ParsedAttributes {
@@ -69,6 +70,7 @@ export function parseAttributes(input: unknown): ParsedAttributes {
   const writtenAs = new Map<AttributeName, string>()
   for (const [written, value] of entries) {
     const path = written.length > 64 ? `${written.slice(0, 64)}…` : written
+    if (written === 'preset') continue
     const name = attributeNamed(written)
     if (name === undefined) {
       problems.push({ path, message: unknownName(written) })
@@ -84,7 +86,12 @@ export function parseAttributes(input: unknown): ParsedAttributes {
     if (read.ok) values[name] = read.value
     else problems.push({ path, message: read.message })
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, values: values as Partial<Attributes> }
+  const preset = Object.hasOwn(input, 'preset') ? presetValues(input.preset) : {}
+  if (preset === undefined)
+    problems.push({ path: 'preset', message: `must be one of ${Object.keys(presets).join(', ')}` })
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, values: { ...preset, ...values } as Partial<Attributes> }
 }
 
 /**

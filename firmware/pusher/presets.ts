@@ -1,19 +1,25 @@
-import type { Attributes } from './attributes.js'
+type Mode = 'SD' | 'HD' | 'FHD' | 'RTC'
+type Quality = 'high' | 'low'
 
 export interface Preset {
   readonly title: string
   readonly titleZh: string
   readonly remark: string
-  readonly values: Pick<Attributes, 'mode' | 'min-bitrate' | 'max-bitrate' | 'audio-quality'>
+  readonly values: {
+    readonly mode: Mode
+    readonly 'min-bitrate': number
+    readonly 'max-bitrate': number
+    readonly 'audio-quality': Quality
+  }
 }
 
 const preset = (
   title: string,
   titleZh: string,
-  mode: Attributes['mode'],
+  mode: Mode,
   minKbps: number,
   maxKbps: number,
-  audioQuality: Attributes['audio-quality'],
+  audioQuality: Quality,
   remark: string,
 ): Preset => ({
   title,
@@ -82,3 +88,10 @@ export const presets = {
 } as const satisfies Record<string, Preset>
 
 export type PresetName = keyof typeof presets
+
+/** The attribute values of a preset by name; undefined for a name that is none. */
+export function presetValues(name: unknown): Preset['values'] | undefined {
+  return typeof name === 'string' && Object.hasOwn(presets, name)
+    ? presets[name as PresetName].values
+    : undefined
+}
