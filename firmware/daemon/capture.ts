@@ -225,6 +225,8 @@ export class Capture {
     if (event !== 'live' && event !== 'failed') return
     if (event === 'failed' && lane.live === run) lane.live = undefined
     lane.passedOver = lane.passedOver.filter((each) => each !== run)
+    this.#keepFacts()
+    this.#report.changed()
   }
 
   #silent(attributes: Attributes): boolean {
