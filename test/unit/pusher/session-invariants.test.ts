@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Cause } from '../../../firmware/pusher/events.js'
-import { isPaused, type SessionEvent } from '../../../firmware/pusher/session.js'
+import { isOff, isPaused, type SessionEvent } from '../../../firmware/pusher/session.js'
 import { Shell } from './session-shell.js'
 
 const sequences = 20_000
@@ -27,7 +27,7 @@ const randomEvent = (random: (below: number) => number, shell: Shell): SessionEv
   }
   // Mostly the current connection; sometimes an old one, or one that never was.
   const connection = random(5) > 0 ? (shell.live ?? shell.connections) : random(shell.connections + 2)
-  switch (random(18)) {
+  switch (random(20)) {
     case 0:
       return { type: 'stop' }
     case 1:
@@ -57,6 +57,10 @@ const randomEvent = (random: (below: number) => number, shell: Shell): SessionEv
     case 14:
     case 15:
       return { type: 'retry' }
+    case 16:
+      return { type: 'start-preview' }
+    case 17:
+      return { type: 'stop-preview' }
     default:
       return { type: 'lost', connection, cause }
   }
@@ -71,15 +75,15 @@ const wrong = (shell: Shell): string[] => {
   const wanted = session.at === 'idle' ? 'nothing' : isPaused(session) ? 'slate' : 'camera'
   const rules: readonly [boolean, string][] = [
     [connection === live, 'believes in another connection than there is'],
-    [wait === undefined || (session.at !== 'idle' && !running), 'waits where there is nothing to wait for'],
+    [wait === undefined || (!isOff(session) && !running), 'waits where there is nothing to wait for'],
     [wait === undefined || live === undefined, 'waits while an attempt is under way'],
     [wait === undefined || !gaveUp, 'waits after it has given up'],
     [
-      session.at === 'idle' || gaveUp || !media || live !== undefined || wait !== undefined,
+      isOff(session) || gaveUp || !media || live !== undefined || wait !== undefined,
       'nothing is under way and nothing is waited for',
     ],
     [want === wanted, 'shows what is not wanted'],
-    [remembered === (session.at !== 'idle' && !gaveUp), 'remembers the wrong thing'],
+    [remembered === (!isOff(session) && !gaveUp), 'remembers the wrong thing'],
     [session.at !== 'starting' || !media, 'starting although the media process is there'],
   ]
   const broken = rules.filter(([holds]) => !holds).map(([, message]) => `${message} (${session.at})`)
@@ -114,7 +118,16 @@ test(`its promises hold over ${sequences} random sequences of events`, (t) => {
     }
   }
   // The sequences are worth something only if they go everywhere.
-  for (const place of ['starting', 'connecting', 'pushing', 'paused', 'reconnecting', 'failed', 'idle'])
+  for (const place of [
+    'preview',
+    'starting',
+    'connecting',
+    'pushing',
+    'paused',
+    'reconnecting',
+    'failed',
+    'idle',
+  ])
     t.true(seen.has(place), place)
   for (const code of [1001, 1002, 1102, 3001, 3002, 3003, 3004, 3005, -1303, -1307])
     t.true(seen.has(String(code)), String(code))

@@ -129,6 +129,7 @@ export class Shell {
 /** Every state that the machine can be in, with and without an attempt under way. */
 export const situations = {
   idle: (): Shell => new Shell(),
+  preview: (): Shell => after(new Shell(), (shell) => shell.send({ type: 'start-preview' })),
   starting: (): Shell => after(new Shell({}, false), (shell) => shell.send({ type: 'start' })),
   connecting: (): Shell => after(new Shell(), (shell) => shell.send({ type: 'start' })),
   pushing: (): Shell => after(situations.connecting(), (shell) => shell.push()),

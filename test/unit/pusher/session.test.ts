@@ -6,7 +6,8 @@ import { closed, Shell, type Situation, situations } from './session-shell.js'
 
 const crashed: Cause = { kind: 'media-died', signal: 'SIGSEGV' }
 const each = Object.keys(situations) as Situation[]
-const active = each.filter((name) => name !== 'idle')
+/** the situations in which the box pushes or wants to */
+const active = each.filter((name) => name !== 'idle' && name !== 'preview')
 
 test('start shows the camera, remembers, connects and says nothing before the server does', (t) => {
   const shell = new Shell()
@@ -35,7 +36,7 @@ test('start without a media process waits for it, then connects', (t) => {
 })
 
 test('start changes nothing while the box pushes or tries to', (t) => {
-  for (const name of each.filter((one) => one !== 'idle' && !one.startsWith('failed'))) {
+  for (const name of active.filter((one) => !one.startsWith('failed'))) {
     const shell = situations[name]()
     const { session } = shell
     shell.send({ type: 'start' })
@@ -45,7 +46,7 @@ test('start changes nothing while the box pushes or tries to', (t) => {
 })
 
 test('stop ends everything in every state', (t) => {
-  for (const name of active) {
+  for (const name of each.filter((one) => one !== 'idle')) {
     const shell = situations[name]()
     t.deepEqual(shell.send({ type: 'stop' }), [], name)
     t.deepEqual(shell.session, { at: 'idle' }, name)
@@ -63,6 +64,31 @@ test('stop ends everything in every state', (t) => {
   const shell = situations.idle()
   shell.send({ type: 'stop' })
   t.deepEqual(shell.effects, [])
+})
+
+test('a preview shows the camera and nothing else, until it is stopped or becomes a push', (t) => {
+  const shell = new Shell()
+  shell.send({ type: 'start-preview' })
+  t.deepEqual(shell.effects, [{ do: 'capture', want: 'camera' }])
+  shell.send({ type: 'start-preview' })
+  t.deepEqual(shell.effects, [])
+  shell.send({ type: 'stop-preview' })
+  t.deepEqual(shell.effects, [{ do: 'capture', want: 'nothing' }])
+  t.is(shell.session.at, 'idle')
+  shell.send({ type: 'start-preview' }, { type: 'start' })
+  t.is(shell.live, 1)
+  t.is(shell.session.at, 'connecting')
+})
+
+test('a push is not touched by what belongs to a preview', (t) => {
+  for (const name of active)
+    for (const type of ['start-preview', 'stop-preview'] as const) {
+      const shell = situations[name]()
+      const { session } = shell
+      shell.send({ type })
+      t.is(shell.session, session, `${type} while ${name}`)
+      t.deepEqual(shell.effects, [], `${type} while ${name}`)
+    }
 })
 
 test('start after a failure begins anew: no old connection, no old wait, all retries', (t) => {
@@ -163,7 +189,7 @@ test('the end of a pause that is over already is ignored', (t) => {
   }
 })
 
-test('restart is a new connection with all retries, in every state but idle', (t) => {
+test('restart is a new connection with all retries wherever the box pushes or wants to', (t) => {
   for (const name of active) {
     const shell = situations[name]()
     const { connections } = shell
@@ -175,9 +201,11 @@ test('restart is a new connection with all retries, in every state but idle', (t
     t.is(attemptOf(shell.session), 0, name)
     t.true(shell.remembered, name)
   }
-  const shell = situations.idle()
-  shell.send({ type: 'restart' })
-  t.deepEqual(shell.effects, [])
+  for (const name of ['idle', 'preview'] as const) {
+    const shell = situations[name]()
+    shell.send({ type: 'restart' })
+    t.deepEqual(shell.effects, [], name)
+  }
 })
 
 test('a new address does not end a pause', (t) => {
@@ -190,9 +218,19 @@ test('a new address does not end a pause', (t) => {
 
 test('retry and stable do nothing where they are late', (t) => {
   const late: Readonly<Record<'retry' | 'stable', readonly Situation[]>> = {
-    retry: ['idle', 'starting', 'connecting', 'pushing', 'paused', 'reconnecting, trying', 'failed, trying'],
+    retry: [
+      'idle',
+      'preview',
+      'starting',
+      'connecting',
+      'pushing',
+      'paused',
+      'reconnecting, trying',
+      'failed, trying',
+    ],
     stable: [
       'idle',
+      'preview',
       'starting',
       'connecting',
       'reconnecting, waiting',
@@ -213,6 +251,7 @@ test('retry and stable do nothing where they are late', (t) => {
 test('tells its state, the phase for the order of calls, and the attempt', (t) => {
   const told: Readonly<Record<Situation, readonly [BoxStateName, PhaseName, PhaseName, number]>> = {
     idle: ['idle', 'idle', 'idle', 0],
+    preview: ['idle', 'preview', 'preview', 0],
     starting: ['starting', 'connecting', 'paused', 0],
     connecting: ['connecting', 'connecting', 'paused', 0],
     pushing: ['pushing', 'pushing', 'paused', 0],
