@@ -104,14 +104,21 @@ export class RtmpOutput {
   /** Ends the session; no event follows. */
   stop(): void {
     if (this.#phase === 'ended') return
-    const isFlowing = this.#phase === 'published' && this.#queue.length === 0
+    this.#abandon()
     this.#phase = 'ended'
     clearInterval(this.#watch)
     clearTimeout(this.#drain)
     this.#detach?.()
     this.#queue = []
-    if (sink?.blocks && !isFlowing && this.#socket) endSocket(this.#socket)
     this.#pipeline?.stop()
+  }
+
+  /** A sink that is stopped before publish stands leaves its connection open; one that blocks would hold us up. */
+  #abandon(): void {
+    const isPublished = this.#phase === 'published'
+    if (isPublished && (!sink?.blocks || this.#queue.length === 0)) return
+    const socket = isPublished ? this.#socket : findSocket(this.#destination.port)
+    if (socket) endSocket(socket)
   }
 
   /** Whether the keyframe that opens the session went out. */
