@@ -3,14 +3,16 @@ import type { BusMessage } from 'gstreamer-superficial'
 import type { LaneFailure } from '../protocol.js'
 
 const sourceRules: readonly [RegExp, string][] = [
+  // First: an unplugged device also says that there is "no such device".
+  [/Could not read|poll error|disconnected/i, 'device-lost'],
   [/busy|in use|EBUSY/i, 'device-busy'],
   [/permission|not authori|EACCES|access denied/i, 'device-denied'],
   [
     /No such file|Cannot identify device|does not exist|ENOENT|No such device|could not find/i,
     'device-missing',
   ],
-  [/not-negotiated|negotiat|format|not supported|unsupported|not-linked/i, 'format-unsupported'],
-  [/Could not read|poll error|ENODEV|disconnected|Failed to allocate|buffer/i, 'device-lost'],
+  [/not-negotiated|negotiat|\bformat\b|not supported|unsupported|not-linked/i, 'format-unsupported'],
+  [/ENODEV|Failed to allocate|buffer/i, 'device-lost'],
 ]
 
 const encoderRules: readonly [RegExp, string][] = [

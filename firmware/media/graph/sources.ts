@@ -111,7 +111,7 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
 export const audioSource = (source: AudioSource): SourceText => {
   switch (source.kind) {
     case 'test':
-      // One pip each second: a tone that a person recognises and a meter can measure.
+      // A steady tone that a person recognises and a meter can measure.
       return {
         launch: 'audiotestsrc name=mic is-live=true wave=sine freq=440 volume=0.2 samplesperbuffer=480',
         settings: [],

@@ -26,6 +26,7 @@ test('a camera or microphone that fails says why', (t) => {
     ['device-missing', "Cannot identify device '/dev/video9'.", 'system error: No such file or directory'],
     ['format-unsupported', 'Internal data stream error.', 'streaming stopped, reason not-negotiated (-4)'],
     ['device-lost', 'Could not read from resource.', 'gst_v4l2_buffer_pool_poll (): poll error 1'],
+    ['device-lost', 'Could not read from resource.', 'poll error 1: No such device (19)'],
     ['device-failed', 'Something new', ''],
   ]
   for (const [kind, message, debug] of table)
