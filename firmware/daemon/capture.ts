@@ -46,6 +46,8 @@ export interface CaptureReport {
 export interface CaptureFacts {
   readonly encoder: string
   readonly picture: Picture
+  /** pictures are to be expected */
+  readonly shows: boolean
   /** the slate stands where a camera should be */
   readonly slate: boolean
 }
@@ -140,6 +142,7 @@ export class Capture {
     return {
       encoder: this.#encoder,
       picture: this.#picture,
+      shows: !this.#lanes.video.halted,
       slate: shownBy(this.#lanes.video)?.source.kind === 'slate',
     }
   }
@@ -150,6 +153,7 @@ export class Capture {
     // -1303 tells people to start again.
     if (this.#want === 'nothing') this.#trials.forgive()
     this.#want = want
+    this.#askEncodersAgain()
     return this.#replan()
   }
 
@@ -168,6 +172,7 @@ export class Capture {
 
   mediaUp(elements: readonly string[]): Promise<void> {
     this.#elements = new Set(elements)
+    this.#askEncodersAgain()
     return this.#replan()
   }
 
@@ -237,6 +242,11 @@ export class Capture {
   #forgive(): void {
     for (const lane of Object.values(this.#lanes)) askDeviceAgain(lane)
     this.#told.clear()
+  }
+
+  /** When there is none still, that is to be told again. */
+  #askEncodersAgain(): void {
+    for (const key of ['video -1303', 'audio -1304']) this.#told.delete(key)
   }
 
   #recovered(track: Track): void {

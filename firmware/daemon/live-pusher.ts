@@ -150,7 +150,8 @@ export class LivePusher implements Box {
     this.#attributes = effectiveAttributes(options.layers)
     const send = (message: ToEngine): void => options.media.send(message)
     const report = {
-      code: (code: StatusCode, cause?: Cause): void => this.#tell(code, cause),
+      code: (code: StatusCode, cause?: Cause): void =>
+        cause?.kind === 'no-encoder' && code === -1303 ? this.#cannotEncode(cause) : this.#tell(code, cause),
       notice: (kind: string, message: string, cause?: Cause): void => this.notice(kind, message, cause),
       changed: (): void => this.#publishState(),
     }
@@ -239,7 +240,7 @@ export class LivePusher implements Box {
 
   /** What is wrong with the box right now, in words; empty when nothing is. */
   complaints(): string[] {
-    const shows = this.#session.at !== 'idle'
+    const shows = this.#session.at !== 'idle' && this.#capture.facts.shows
     return [
       ...(this.#queue.stuckMs > this.#times.stuckMs ? ['a command does not end'] : []),
       ...(shows && this.#options.media.up && performance.now() - this.#framesAt > this.#times.frozenMs
@@ -464,8 +465,8 @@ export class LivePusher implements Box {
   }
 
   #count(counters: Extract<FromEngine, { type: 'beat' }>['counters']): void {
-    if (counters.videoFrames !== this.#counters?.videoFrames || this.#session.at === 'idle')
-      this.#framesAt = performance.now()
+    const shows = this.#session.at !== 'idle' && this.#capture.facts.shows
+    if (counters.videoFrames !== this.#counters?.videoFrames || !shows) this.#framesAt = performance.now()
     this.#dropped = counters.videoDropped
     const { picture } = this.#capture.facts
     this.#counters = {
@@ -572,6 +573,13 @@ export class LivePusher implements Box {
 
   #commandFailed(method: string, error: unknown): void {
     this.notice('internal-fault', `The command ${method} failed inside the box: ${reasonOf(error)}`)
+  }
+
+  /** A session without a picture is none: it failed, until a start or a new media process asks for encoders again. */
+  #cannotEncode(cause: Cause): void {
+    if (this.#session.at === 'idle' || this.#session.at === 'preview') return this.#tell(-1303, cause)
+    this.#options.media.send({ type: 'disconnect' })
+    this.#dispatch({ type: 'media-failed', cause })
   }
 
   #storageFailed(error: unknown): void {
