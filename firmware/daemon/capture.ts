@@ -289,6 +289,7 @@ export class Capture {
     const found = closed ? undefined : await lookUp(() => this.#devices.camera(position, picture))
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
+    this.#tellMissingEncoders(elements, encoder)
     const failure = this.#lanes.video.failure
     const source = found && 'source' in found && !failure ? found.source : undefined
     const shape = source ? picture : { ...size, fps: slateFps }
@@ -310,6 +311,17 @@ export class Capture {
       presence,
     )
     this.#run('video', spec, { source: shown, encoder, position }, videoEncoders[encoder].bitrate(kbps))
+  }
+
+  /** Those that the board or the configuration counts on, and software stands in for. */
+  #tellMissingEncoders(elements: ReadonlySet<string>, chosen: VideoEncoder): void {
+    const preferred = this.#devices.encoders.slice(0, this.#devices.encoders.indexOf(chosen))
+    for (const encoder of preferred) {
+      const key = `encoder ${encoder}`
+      if (!isHardware(encoder) || elements.has(encoder) || this.#told.has(key)) continue
+      this.#told.add(key)
+      this.#report.code(1103, { kind: 'encoder-missing', encoder, instead: chosen })
+    }
   }
 
   async #planAudio(plan: Plan): Promise<void> {
@@ -432,7 +444,7 @@ export class Capture {
       this.#report.code(-1305, { ...cause, width, height })
       return
     }
-    const hardware = encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
+    const hardware = isHardware(encoder)
     const atMs = performance.now()
     const workedUntilMs = wasLive ? atMs : run.askedAtMs
     const again = this.#trials.failed(encoder, { atMs, workedUntilMs, hardware })
@@ -495,6 +507,9 @@ const lookUp = async <Source>(look: () => Promise<Found<Source>>): Promise<Found
     return { missing: { kind: 'device-failed', detail: String(error).slice(0, 300) } }
   }
 }
+
+const isHardware = (encoder: string): boolean =>
+  encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
 
 /** By the next plan, whenever that is. */
 const askDeviceAgain = (lane: LaneState): void => {
