@@ -1,6 +1,7 @@
 /** Builds the object graph of a running box: the only file besides the command line that imports hw/ and services/. */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { encoderOrder } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
@@ -160,13 +161,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         name: config.name,
         health,
         debug: () => box.debug(),
-        preview: {
-          open: async () => {
-            const preview = media.openPreview()
-            await once(preview, 'connect')
-            return preview
-          },
-        },
+        preview: { open: () => openPreview(media) },
         snapshots: { read: (id) => snapshots.read(id) },
         ...(mqttEndpoint ? { mqtt: mqttEndpoint } : {}),
         mqttAddress: () => (broker ? `mqtt://127.0.0.1:${broker.address()?.port}` : config.mqtt.url),
@@ -287,6 +282,19 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       return open(0)
     }
   }
+}
+
+/** The live picture once its first byte is there. @throws when there is none to be expected */
+const openPreview = async (media: MediaSupervisor): Promise<Readable> => {
+  const preview = media.openPreview()
+  try {
+    await once(preview, 'readable')
+  } catch (error) {
+    throw new Error('the media process is being started', { cause: error })
+  }
+  if (preview.readableLength > 0) return preview
+  preview.destroy()
+  throw new Error('nothing is shown: start pushing or the preview first')
 }
 
 /** What was started, stopped in reverse order. */

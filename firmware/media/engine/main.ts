@@ -97,8 +97,10 @@ const shutdown = (): never => {
 const obey = (message: ToEngine): void => {
   switch (message.type) {
     case 'run':
+      if (message.spec.track === 'video') preview.shows = true
       return lanes[message.spec.track].run(message.generation, message.spec)
     case 'halt':
+      if (message.track === 'video') preview.shows = false
       return lanes[message.track].halt()
     case 'set':
       return lanes[message.track].set(message.setting)

@@ -1,6 +1,7 @@
 /**
  * HTTP-FLV preview for any number of viewers from the same encode, on a Unix socket that the daemon's HTTP server
- * pipes through. A viewer who reads too slowly is dropped; the stream never waits for one.
+ * pipes through. A viewer who reads too slowly is dropped; the stream never waits for one. While no picture is to be
+ * expected, a viewer is sent away without a byte.
  */
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -17,6 +18,7 @@ export class Preview {
   #path: string
   #server: Server | undefined
   #viewers = new Set<Socket>()
+  #shows = false
 
   constructor(hub: Hub, path: string) {
     this.#hub = hub
@@ -43,13 +45,27 @@ export class Preview {
     rmSync(this.#path, { force: true })
   }
 
+  /** Whether a picture is to be expected from now on; when not, whoever watches has seen all. */
+  set shows(shows: boolean) {
+    this.#shows = shows
+    if (shows) return
+    for (const viewer of this.#viewers) {
+      // Who is behind would keep us waiting.
+      if (viewer.writableNeedDrain) viewer.destroy()
+      else viewer.end()
+    }
+  }
+
   #serve(socket: Socket): void {
-    if (this.#viewers.size >= mostViewers) {
-      socket.destroy()
+    // A viewer who leaves in the middle of a write is no error.
+    socket.on('error', () => socket.destroy())
+    if (!this.#shows || this.#viewers.size >= mostViewers) {
+      socket.end()
       return
     }
     const opening = new Opening(this.#hub)
     const take = (tag: TimedTag): void => {
+      if (!socket.writable) return
       for (const bytes of opening.bytes(tag)) socket.write(bytes)
       if (socket.writableLength > slowViewerBytes) socket.destroy()
     }
@@ -61,8 +77,6 @@ export class Preview {
       detach()
       this.#viewers.delete(socket)
     })
-    // A viewer who leaves in the middle of a write is no error.
-    socket.on('error', () => socket.destroy())
     socket.resume()
   }
 }
