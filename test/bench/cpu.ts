@@ -13,7 +13,7 @@ import { ffmpeg } from './publishers/ffmpeg.js'
 import { gstLaunch } from './publishers/gst-launch.js'
 import type { Contender, Stream } from './publishers/publisher.js'
 import { type SessionReport, startReceiver } from './receiver.js'
-import { differences, unequalEncoding } from './sameness.js'
+import { settingDifferences, unequalEncoding } from './sameness.js'
 import { type Spread, spread } from './statistics.js'
 
 interface Use {
@@ -111,8 +111,8 @@ interface PairResult {
   readonly samples: readonly Sample[]
   readonly ratio: Spread
   readonly extraPercentOfCore: Spread
-  /** encoder settings of the first (of the second) that differ */
-  readonly differences: readonly string[]
+  /** x264 settings of the first (of the second) that differ; undefined when they are not known */
+  readonly differences: readonly string[] | undefined
 }
 
 interface PictureResult {
@@ -170,7 +170,7 @@ const tableOf = ({ picture, pairs: results }: PictureResult): Table => {
     rows: results.flatMap(rowsOf),
     notes: [
       'medians over the rounds (smallest to largest); ratio and extra are taken in each round, first against second',
-      `encoder settings of the box (of ffmpeg) that differ: ${foreign?.differences.join(', ') || 'none'}`,
+      `x264 settings of the box (of ffmpeg) that differ: ${foreign?.differences ? foreign.differences.join(', ') || 'none' : 'not known'}`,
     ],
   }
 }
@@ -212,15 +212,17 @@ export const cpu: Bench = {
       return pairs.map(([first, second], index) => {
         const own = measured[index] ?? []
         const samples = own.map(({ sample }) => sample)
-        const reports = own[0]?.reports
-        if (first === box && second === plain && reports) nonsense.push(...unequalEncoding(...reports))
+        if (first === box && second === plain)
+          nonsense.push(...new Set(own.flatMap(({ reports }) => unequalEncoding(...reports))))
         return {
           first: first.name,
           second: second.name,
           samples,
           ratio: spread(samples.map(({ ratio }) => ratio)),
           extraPercentOfCore: spread(samples.map(({ extraPercentOfCore }) => extraPercentOfCore)),
-          differences: reports ? differences(...reports) : [],
+          differences: own
+            .map(({ reports }) => settingDifferences(...reports))
+            .find((known) => known !== undefined),
         }
       })
     }

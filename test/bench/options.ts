@@ -86,7 +86,7 @@ const parse = (argv: readonly string[]) => {
 
 export const help = (
   benches: readonly Bench[],
-): string => `Measures the box against gst-launch-1.0 and ffmpeg on this machine, in the same run, in turns.
+): string => `Measures the box against gst-launch-1.0 and ffmpeg on this machine, in the same run.
 
 Usage: scripts/bench NAME [OPTIONS]
 

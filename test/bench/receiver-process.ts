@@ -19,7 +19,7 @@ const arrived = (message: MediaMessage): ArrivedMessage => ({
   atMs: message.arrivedMs + monotonicOffsetMs,
 })
 
-/** x264 writes its version and all its settings into the first access unit, as text. */
+/** x264 writes its version and all its settings into its first access unit, as text. */
 const encoderSettings = (messages: readonly MediaMessage[]): string => {
   const first = messages.find((message) => message.kind === 'video' && message.role === 'frame')
   const start = first?.payload.indexOf('x264 - core') ?? -1
@@ -28,8 +28,10 @@ const encoderSettings = (messages: readonly MediaMessage[]): string => {
   return first.payload.toString('latin1', start, end < 0 ? undefined : end)
 }
 
-const soundSettings = (messages: readonly MediaMessage[]): string =>
-  messages.find(({ kind, payload }) => kind === 'audio' && payload[1] === 0)?.payload.toString('hex') ?? ''
+const header = (messages: readonly MediaMessage[], kind: 'video' | 'audio'): string =>
+  messages
+    .find((message) => message.kind === kind && 'role' in message && message.role === 'config')
+    ?.payload.toString('hex') ?? ''
 
 const report = (session: RecordedSession): SessionReport => ({
   connectionBytes: session.socket.bytesRead,
@@ -37,7 +39,7 @@ const report = (session: RecordedSession): SessionReport => ({
   ended: session.ended,
   messages: session.messages.map(arrived),
   encoderSettings: encoderSettings(session.messages),
-  soundSettings: soundSettings(session.messages),
+  headers: { video: header(session.messages, 'video'), audio: header(session.messages, 'audio') },
 })
 
 const isKeyframe = (message: MediaMessage): boolean => arrived(message).keyframe

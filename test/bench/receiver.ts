@@ -24,10 +24,10 @@ export interface SessionReport {
   readonly bytes: number
   readonly ended: string | undefined
   readonly messages: readonly ArrivedMessage[]
-  /** x264's own list of its settings; empty for another encoder */
+  /** x264's own list of its settings; empty for another encoder, and when its very first picture was not sent */
   readonly encoderSettings: string
-  /** the AAC sequence header in hexadecimal digits */
-  readonly soundSettings: string
+  /** the sequence headers in hexadecimal digits */
+  readonly headers: { readonly video: string; readonly audio: string }
 }
 
 interface Asked {

@@ -1,4 +1,4 @@
-/** Whether all encoded alike, by what x264 wrote into the streams. */
+/** Whether all encoded alike, by what the streams say: sequence headers, and x264's list of its settings. */
 import type { SessionReport } from './receiver.js'
 
 const settingsOf = (text: string): Map<string, string> =>
@@ -9,23 +9,20 @@ const settingsOf = (text: string): Map<string, string> =>
     }),
   )
 
-/** Settings that differ, as `name=here (there)`; empty when none does. */
-export const differences = (here: SessionReport, there: SessionReport): string[] => {
+/** x264's settings that differ, as `name=here (there)`; undefined when one of the two did not send its list. */
+export const settingDifferences = (here: SessionReport, there: SessionReport): string[] | undefined => {
+  if (here.encoderSettings === '' || there.encoderSettings === '') return undefined
   const [own, other] = [settingsOf(here.encoderSettings), settingsOf(there.encoderSettings)]
-  const names = [...new Set([...own.keys(), ...other.keys()])]
-  return [
-    ...names
-      .filter((name) => own.get(name) !== other.get(name))
-      .map((name) => `${name}=${own.get(name) ?? 'none'} (${other.get(name) ?? 'none'})`),
-    ...(here.soundSettings === there.soundSettings
-      ? []
-      : [`AAC header ${here.soundSettings} (${there.soundSettings})`]),
-  ]
+  return [...new Set([...own.keys(), ...other.keys()])]
+    .filter((name) => own.get(name) !== other.get(name))
+    .map((name) => `${name}=${own.get(name) ?? 'none'} (${other.get(name) ?? 'none'})`)
 }
 
 /** The box and gst-launch must encode with the very same settings, or they can't be compared. */
 export const unequalEncoding = (box: SessionReport, gstLaunch: SessionReport): string[] => {
-  if (box.encoderSettings === '') return ['the box does not encode with x264']
-  const found = differences(box, gstLaunch)
-  return found.length === 0 ? [] : [`the box and gst-launch encode with other settings: ${found.join(', ')}`]
+  const headers = (['video', 'audio'] as const)
+    .filter((kind) => box.headers[kind] !== gstLaunch.headers[kind])
+    .map((kind) => `${kind} header ${box.headers[kind]} (${gstLaunch.headers[kind]})`)
+  const found = [...headers, ...(settingDifferences(box, gstLaunch) ?? [])]
+  return found.length === 0 ? [] : [`the box (gst-launch) encodes with other settings: ${found.join(', ')}`]
 }

@@ -90,7 +90,7 @@ export const wire: Bench = {
           nonsense.push(`${contender}: ${mediaBytes} bytes of media with a ratio of ${ratio}`)
     }
     const tables = results.map(({ stream, samples }) => ({
-      title: `Bytes on the wire, ${stream.width}x${stream.height}@${stream.fps}, ${stream.videoKbps} kbit/s, ${rounds} rounds of ${seconds} s`,
+      title: `Bytes on the wire, ${stream.width}x${stream.height}@${stream.fps}, ${stream.videoKbps} kbit/s, ${seconds} s, median of ${rounds}`,
       columns: ['', 'wire per media byte', 'overhead %', 'metadata/s', 'metadata %', 'kbit/s beside media'],
       rows: contenders.map(({ name }) => {
         const of = (value: (sample: Sample) => number): number => medianOf(samples, name, value)
