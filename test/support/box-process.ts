@@ -1,7 +1,7 @@
 /** The box's own process: the compiled command with a configuration and folders of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
@@ -22,6 +22,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   /** a state folder that a box before had */
   readonly stateDir?: string
+  /** runs as that user and the group of the same number; see {@link canRunAs} */
+  readonly uid?: number
 }
 
 export interface BoxProcess {
@@ -43,9 +45,12 @@ export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promi
   const stateDir = options.stateDir ?? join(folder, 'state')
   const configFile = options.configFile ?? join(folder, 'config.yaml')
   if (options.configFile === undefined) await writeFile(configFile, configText(folder, stateDir, options))
+  const { uid } = options
+  if (uid !== undefined) await chown(folder, uid, uid)
   const child = spawn(process.execPath, [main, 'run', '--config', configFile, ...(options.args ?? [])], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   })
   let output = ''
   let errors = ''
@@ -78,6 +83,12 @@ export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promi
       return match
     },
   }
+}
+
+/** Whether this process may start others as that user, and that user may read the box. */
+export const canRunAs = (uid: number): boolean => {
+  const script = 'require("node:fs").accessSync(process.argv[1])'
+  return spawnSync(process.execPath, ['-e', script, main], { uid, gid: uid, timeout: 10_000 }).status === 0
 }
 
 /** The configuration that a box of that folder would get. */

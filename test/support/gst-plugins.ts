@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Teardown } from './teardown.js'
+import { tempDir } from './temp-dir.js'
+
+const run = promisify(execFile)
+
+/** All that the box is made of; what a system lacks is left out by the test. */
+const plugins = [
+  ...['alsa', 'app', 'audioconvert', 'audioparsers', 'audioresample', 'audiotestsrc', 'coreelements', 'flv'],
+  ...['gdp', 'jpeg', 'libav', 'openh264', 'pango', 'rtmp', 'rtmp2', 'video4linux2', 'videoconvertscale'],
+  ...['videocrop', 'videoparsersbad', 'videorate', 'videotestsrc', 'voaacenc', 'volume', 'x264'],
+] as const
+
+export type Plugin = (typeof plugins)[number]
+
+export interface PluginChoice {
+  readonly without?: readonly Plugin[]
+  /** puts openh264enc in under this name of as many letters: there, but not what it says */
+  readonly openh264As?: string
+}
+
+/** The environment of a process for which GStreamer has these plugins only. */
+export const gstreamerWith = async (
+  t: Teardown,
+  { without = [], openh264As }: PluginChoice,
+): Promise<Record<string, string>> => {
+  const folder = await tempDir(t)
+  const { stdout } = await run('gst-inspect-1.0', ['coreelements'], { timeout: 60_000 })
+  const installed = /Filename\s+(\S+)/.exec(stdout)?.[1]
+  if (installed === undefined) throw new Error(`gst-inspect-1.0 does not say where plugins are: ${stdout}`)
+  const file = (plugin: string): string =>
+    join(dirname(installed), basename(installed).replace('coreelements', plugin))
+  for (const plugin of plugins) {
+    if (without.includes(plugin)) continue
+    if (plugin === 'openh264' && openh264As !== undefined)
+      await writeFile(join(folder, basename(file(plugin))), await renamed(file(plugin), openh264As))
+    else await symlink(file(plugin), join(folder, basename(file(plugin))))
+  }
+  const environment = {
+    GST_PLUGIN_SYSTEM_PATH_1_0: folder,
+    GST_PLUGIN_PATH_1_0: '',
+    GST_REGISTRY_1_0: join(folder, 'registry.bin'),
+  }
+  // Scanned once here, not by several processes at once.
+  await run('gst-inspect-1.0', ['--exists', 'queue'], {
+    env: { ...process.env, ...environment },
+    timeout: 60_000,
+  })
+  return environment
+}
+
+const renamed = async (file: string, name: string): Promise<Buffer> => {
+  const own = 'openh264enc'
+  if (name.length !== own.length) throw new Error(`${name} and ${own} must be of one length`)
+  const bytes = await readFile(file)
+  for (let at = bytes.indexOf(own); at >= 0; at = bytes.indexOf(own, at)) bytes.write(name, at)
+  return bytes
+}
