@@ -4,7 +4,8 @@
  * the lost device is tried again until it is back. The RTMP session notices none of it.
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
-import { audioLane, muteSetting, type Presence, videoLane } from '../media/graph/lanes.js'
+import { audioLane, muteSetting, type Presence, videoLane, volumeSetting } from '../media/graph/lanes.js'
+import { soundLack, voiceChain } from '../media/graph/sound.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
 import type {
   FromEngine,
@@ -120,6 +121,7 @@ export class Capture {
   #told = new Set<string>()
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
+  #micVolume = 1
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -155,6 +157,17 @@ export class Capture {
     this.#want = want
     this.#askEncodersAgain()
     return this.#replan()
+  }
+
+  /** Loudness of the microphone in the stream from now on, 0 to 1. */
+  setMicVolume(volume: number): void {
+    this.#micVolume = volume
+    this.#send({ type: 'set', track: 'audio', setting: volumeSetting(volume) })
+  }
+
+  /** Why the value of an attribute has no effect on this system, as far as that is known. */
+  lack(name: string): string | undefined {
+    return this.#elements && soundLack(name, this.#attributes, this.#elements)
   }
 
   /** Takes changed attributes over. Resolves once the media process was told. */
@@ -346,6 +359,9 @@ export class Capture {
       encoder,
       ...format,
       muted: this.#silent(attributes),
+      volume: this.#micVolume,
+      voice: source.kind === 'silence' ? '' : voiceChain(attributes, elements),
+      meter: elements.has('level'),
     })
     this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
     this.#run('audio', spec, { source, encoder, position }, undefined)
@@ -365,7 +381,7 @@ export class Capture {
   #run(track: Track, spec: LaneSpec, started: Started, live: PropertySetting | undefined): void {
     const lane = this.#lanes[track]
     const launch = live ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch
-    const device = spec.settings.filter(({ property }) => property !== 'mute')
+    const device = spec.settings.filter(({ property }) => property !== 'mute' && property !== 'volume')
     const key = JSON.stringify([launch, device, spec.clip])
     if (lane.asked?.key === key) {
       if (live) {

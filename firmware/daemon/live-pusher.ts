@@ -306,6 +306,9 @@ export class LivePusher implements Box {
         return this.#snapshot(command.quality)
       case 'sendMessage':
         return this.#sendMessage(command.msg)
+      case 'setMICVolume':
+        this.#capture.setMicVolume(command.volume)
+        return done()
       case 'setAttributes':
         return this.#setAttributes(command.values)
     }
@@ -406,7 +409,7 @@ export class LivePusher implements Box {
     return done({
       changed: Object.fromEntries(
         changed.map((name) => {
-          const note = effectNote(name)
+          const note = effectNote(name) ?? this.#capture.lack(name)
           return [name, { value: shown[name], took: this.#took(name), ...(note ? { note } : {}) }]
         }),
       ),
@@ -452,6 +455,8 @@ export class LivePusher implements Box {
         return this.#capture.onLane(message)
       case 'beat':
         return this.#count(message.counters)
+      case 'level':
+        return this.#emit('audiovolumenotify', { volume: volumeOf(message.rmsDb) })
       case 'output': {
         const { connection, event, cause } = message
         if (event === 'lost')
@@ -621,5 +626,8 @@ const done = (result: Readonly<Record<string, unknown>> = {}): Answer => ({
 })
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Loudness as the component tells it: 0 from -60 dB down, 100 at full scale, in steps that an ear hears as equal. */
+const volumeOf = (rmsDb: number): number => Math.round(Math.min(1, Math.max(0, 1 + rmsDb / 60)) * 100)
 
 const isErrorCode = (code: number): boolean => (errorCodes as readonly number[]).includes(code)

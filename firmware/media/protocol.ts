@@ -4,6 +4,7 @@
  */
 import type { Cause } from '../pusher/events.js'
 import type { Track } from './engine/flv.js'
+import { soundElements } from './graph/sound.js'
 
 /** A property that is set on an element: the only way in for text from outside. */
 export interface PropertySetting {
@@ -89,6 +90,8 @@ export type FromEngine =
       readonly event: LaneEventName
       readonly cause?: LaneFailure
     }
+  /** loudness of the microphone, RMS over some 300 ms */
+  | { readonly type: 'level'; readonly rmsDb: number }
   | {
       readonly type: 'output'
       readonly connection: number
@@ -153,6 +156,8 @@ export const probedElements = [
   'alsasrc',
   'v4l2src',
   'libcamerasrc',
+  'level',
+  ...soundElements,
 ] as const
 
 export type ProbedElement = (typeof probedElements)[number]

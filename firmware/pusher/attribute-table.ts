@@ -392,7 +392,7 @@ export const attributes = {
     help: 'Automatic gain of the microphone.',
     helpZh: '麦克风自动增益。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.10.0',
   }),
   'enable-ans': attribute(flag, {
@@ -400,7 +400,7 @@ export const attributes = {
     help: 'Suppresses noise: good for speech, bad for instruments.',
     helpZh: '噪声抑制：适合人声，不适合乐器。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.10.0',
   }),
   'audio-volume-type': attribute(choice('auto', 'media', 'voicecall'), {
@@ -416,7 +416,7 @@ export const attributes = {
     help: 'Reverb of the voice: 0 off, 1 karaoke, 2 small room, 3 big hall, 4 deep, 5 resonant, 6 metallic, 7 husky.',
     helpZh: '人声混响：0 关闭、1 KTV、2 小房间、3 大会堂、4 低沉、5 洪亮、6 金属声、7 磁性。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.10.0',
   }),
   'voice-changer-type': attribute(
@@ -427,7 +427,7 @@ export const attributes = {
       helpZh:
         '变声：0 关闭、1 熊孩子、2 萝莉、3 大叔、4 重金属、6 外国人、7 困兽、8 肥仔、9 强电流、10 重机械、11 空灵。',
       applies: 'live',
-      effect: 'stored',
+      effect: 'works',
       since: '2.31.0',
     },
   ),

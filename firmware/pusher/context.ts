@@ -22,7 +22,7 @@ export type MethodEntry = Support & {
 }
 
 const none = z.strictObject({})
-const share = z.number().min(0).max(1)
+const share = z.number().min(0).max(1).describe('a number from 0 to 1')
 const path = z.string().max(2048)
 
 /** Bytes of a message in UTF-8, and messages in a second (spec 6.3). */
@@ -69,7 +69,7 @@ export const methods = {
   resumeBGM: later('2.4.0', 'Goes on with the background music.', none),
   stopBGM: later('2.4.0', 'Ends the background music.', none),
   setBGMVolume: later('2.4.0', 'Sets the volume of the background music.', z.strictObject({ volume: share })),
-  setMICVolume: later('2.10.0', 'Sets the volume of the microphone.', z.strictObject({ volume: share })),
+  setMICVolume: works('2.10.0', 'Sets the volume of the microphone.', z.strictObject({ volume: share })),
   sendMessage: works(
     '2.10.0',
     'Sends a short message inside the video, with the next frame.',
@@ -120,6 +120,7 @@ export type Command =
       readonly sourceType: 'stream' | 'view'
     }
   | { readonly method: 'sendMessage'; readonly msg: string }
+  | { readonly method: 'setMICVolume'; readonly volume: number }
   | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
 
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Refused
@@ -156,6 +157,10 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }
     case 'sendMessage': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
+    }
+    case 'setMICVolume': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }

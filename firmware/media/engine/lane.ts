@@ -13,6 +13,8 @@ import { Timeline } from './timeline.js'
 
 export interface LaneEvents {
   event(generation: number, event: LaneEventName, cause?: LaneFailure): void
+  /** the meter of what feeds the hub, RMS in dB of full scale */
+  level(rmsDb: number): void
 }
 
 const checkMs = 100
@@ -48,6 +50,9 @@ export class Lane {
         if (this.#running === next) this.#hub.put({ ...tag, timeMs })
       },
       continues: (timeMs) => timeMs > this.#hub.lastMs(this.#track),
+      level: (rmsDb) => {
+        if (this.#running === next) this.#events.level(rmsDb)
+      },
     })
     this.#successor = next
     next.start()
@@ -90,6 +95,7 @@ interface GenerationEvents {
   tag(tag: Tag, timeMs: number): void
   /** whether a frame of that time comes after everything that the track has had */
   continues(timeMs: number): boolean
+  level(rmsDb: number): void
 }
 
 /** One run of one pipeline. */
@@ -130,6 +136,8 @@ class Generation {
         if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
         else if (message.type === 'eos')
           this.#fail({ part: 'source', kind: 'device-lost', detail: 'end of stream' })
+        else if (message.type === 'element' && message._src_element_name === 'level')
+          this.#level(String(message.rms))
         else if (
           message.type === 'state-changed' &&
           message._src_element_name === this.spec.source &&
@@ -180,6 +188,12 @@ class Generation {
       frame: push,
       failed: (cause) => this.#fail({ part: 'source', ...cause }),
     })
+  }
+
+  /** The meter gives a list of its channels as text: `< -21.38 >`. */
+  #level(rms: string): void {
+    const rmsDb = Number.parseFloat(rms.slice(1))
+    if (!this.#stopped && !Number.isNaN(rmsDb)) this.#events.level(rmsDb)
   }
 
   #open(): void {

@@ -28,6 +28,7 @@ const lane = (track: Track): Lane =>
   new Lane(track, hub, {
     event: (generation, event, cause) =>
       send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) }),
+    level: (rmsDb) => send({ type: 'level', rmsDb }),
   })
 const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
 let output: RtmpOutput | undefined

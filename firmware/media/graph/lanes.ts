@@ -23,6 +23,12 @@ export interface AudioPlan {
   readonly sampleRate: number
   readonly kbps: number
   readonly muted: boolean
+  /** what is done to the voice, of {@link ./sound.ts}; nothing when empty */
+  readonly voice?: string
+  /** 0 to 1 */
+  readonly volume?: number
+  /** whether GStreamer's level meter is present */
+  readonly meter?: boolean
 }
 
 /** Elements present on this system that change the text. */
@@ -80,13 +86,25 @@ export const muteSetting = (muted: boolean): PropertySetting => ({
   value: muted,
 })
 
+/** @param volume 0 to 1 */
+export const volumeSetting = (volume: number): PropertySetting => ({
+  element: 'volume',
+  property: 'volume',
+  value: volume,
+})
+
+/** How often the meter tells the loudness of the microphone, ms. */
+const meterMs = 300
+
 export const audioLane = (plan: AudioPlan): LaneSpec => {
   const source = audioSource(plan.source)
   const parts = [
     source.launch,
     'audioconvert ! audioresample',
     `audio/x-raw,rate=${plan.sampleRate},channels=1`,
+    ...(plan.voice ? [plan.voice, 'audioconvert'] : []),
     'volume name=volume',
+    ...(plan.meter ? [`level name=level interval=${meterMs}000000`] : []),
     audioEncoderLaunch(plan.encoder, plan.kbps),
     'aacparse name=parse',
     toHub('audio'),
@@ -94,7 +112,7 @@ export const audioLane = (plan: AudioPlan): LaneSpec => {
   return {
     track: 'audio',
     launch: `${parts.join(' ! ')} ${metronomeLaunch}`,
-    settings: [...source.settings, muteSetting(plan.muted)],
+    settings: [...source.settings, muteSetting(plan.muted), volumeSetting(plan.volume ?? 1)],
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),
     facts: { kbps: plan.kbps, sampleRate: plan.sampleRate },

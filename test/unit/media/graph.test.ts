@@ -7,7 +7,13 @@ import {
   type VideoEncoder,
   videoEncoders,
 } from '../../../firmware/media/graph/encoders.js'
-import { audioLane, muteSetting, type Presence, videoLane } from '../../../firmware/media/graph/lanes.js'
+import {
+  audioLane,
+  muteSetting,
+  type Presence,
+  videoLane,
+  volumeSetting,
+} from '../../../firmware/media/graph/lanes.js'
 import {
   type AudioSource,
   audioSource,
@@ -193,7 +199,7 @@ test('mute is a property of the volume, set from the beginning', (t) => {
       kbps: 24,
       muted,
     })
-    t.deepEqual(lane.settings, [muteSetting(muted)])
+    t.deepEqual(lane.settings, [muteSetting(muted), volumeSetting(1)])
     t.regex(lane.launch, /rate=16000,channels=1 ! volume name=volume ! /)
     t.deepEqual(lane.facts, { kbps: 24, sampleRate: 16_000 })
   }
