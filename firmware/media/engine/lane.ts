@@ -18,6 +18,9 @@ export interface LaneEvents {
 }
 
 const checkMs = 100
+/** Longest that a sound lane waits for the one before it to get as far as its own first frame. */
+const catchUpMs = 1_000
+const samplesPerAacFrame = 1024
 
 export class Lane {
   #track: Track
@@ -50,6 +53,8 @@ export class Lane {
         if (this.#running === next) this.#hub.put({ ...tag, timeMs })
       },
       continues: (timeMs) => timeMs > this.#hub.lastMs(this.#track),
+      leadMs: (timeMs) =>
+        this.#running !== next && this.#running?.pipeline ? timeMs - this.#hub.lastMs(this.#track) : 0,
       level: (rmsDb) => {
         if (this.#running === next) this.#events.level(rmsDb)
       },
@@ -95,6 +100,8 @@ interface GenerationEvents {
   tag(tag: Tag, timeMs: number): void
   /** whether a frame of that time comes after everything that the track has had */
   continues(timeMs: number): boolean
+  /** how far a frame of that time is ahead of the pipeline that still feeds the hub; 0 when none does */
+  leadMs(timeMs: number): number
   level(rmsDb: number): void
 }
 
@@ -108,6 +115,7 @@ class Generation {
   #leaveClip: (() => void) | undefined
   #config: Tag | undefined
   #early: Tag[] = []
+  #aheadSince: number | undefined
   #live = false
   #stopped = false
   #startedAt = 0
@@ -204,7 +212,10 @@ class Generation {
 
   #tick(): void {
     this.#timeline.tick(performance.now())
-    if (!this.#timeline.ready) return
+    if (this.#timeline.ready) this.#takeEarly()
+  }
+
+  #takeEarly(): void {
     const early = this.#early
     this.#early = []
     for (const tag of early) this.#tag(tag, true)
@@ -214,8 +225,22 @@ class Generation {
     const tag = readTag(sample.data)
     if (!tag || this.#stopped) return
     this.#lastTagAt = performance.now()
-    if (this.#timeline.ready) this.#tag(tag)
-    else this.#early.push(tag)
+    if (!this.#timeline.ready) this.#early.push(tag)
+    else if (this.#early.length > 0) {
+      this.#early.push(tag)
+      this.#takeEarly()
+    } else this.#tag(tag)
+  }
+
+  /**
+   * Sound of the pipeline before this one may still be on its way: an effect holds it back, or this process was
+   * busy. Cut off, it would leave a hole.
+   */
+  #mustWait(timeMs: number): boolean {
+    const frameMs = (samplesPerAacFrame * 1_000) / (this.spec.facts.sampleRate ?? 48_000)
+    if (this.spec.track === 'video' || this.#events.leadMs(timeMs) <= 1.5 * frameMs) return false
+    this.#aheadSince ??= performance.now()
+    return performance.now() - this.#aheadSince < catchUpMs
   }
 
   /** @param waited for the timeline, while the pipeline before this one was still feeding the hub */
@@ -238,6 +263,10 @@ class Generation {
       if (this.spec.track === 'video' && !tag.keyframe) return
       // Sent late, these frames would follow each other without a pause: the next one is a better beginning.
       if (waited && !this.#events.continues(timeMs)) return this.keyframe()
+      if (this.#mustWait(timeMs)) {
+        this.#early.push(tag)
+        return
+      }
       this.#live = true
       this.#events.event('live')
       if (this.#config) this.#events.tag(this.#config, timeMs)
