@@ -252,7 +252,9 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
 
   async function startMqttBox(box: LivePusher, broker: BrokerAddress, claim: boolean): Promise<MqttBox> {
     const { prefix, 'protocol-version': protocolVersion } = config.mqtt
-    const mqtt = new MqttBox({ box, prefix, name: config.name, broker, protocolVersion, claim })
+    // Who holds the name is often the same box, whose old process is still ending.
+    const times = { conflictRetryMs: 5_000 }
+    const mqtt = new MqttBox({ box, prefix, name: config.name, broker, protocolVersion, claim, times })
     mqtt.on('disconnected', (why) => log.warn(why, 'MQTT was disconnected'))
     mqtt.on('connected', (where) => log.info(where, 'MQTT was connected'))
     mqtt.on('conflict', ({ base }) =>
