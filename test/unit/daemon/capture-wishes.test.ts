@@ -1,0 +1,237 @@
+import test from 'ava'
+import type { ToEngine } from '../../../firmware/media/protocol.js'
+import { waitFor } from '../../support/wait-for.js'
+import { liveRig, missing, Rig, setting, settled, shows, startRig, usualElements } from './capture-rig.js'
+
+const bitrate = (value: number) => ({
+  type: 'set',
+  track: 'video',
+  setting: { element: 'encoder', property: 'bitrate', value },
+})
+const ofVideo = (messages: readonly ToEngine[]) =>
+  messages.filter((message) => 'track' in message && message.track === 'video')
+
+test('nothing is asked for before somebody wants it and the media process is up', async (t) => {
+  const rig = new Rig({})
+  t.teardown(() => rig.capture.stop())
+  await rig.want('camera')
+  t.deepEqual([rig.sent, rig.looked], [[], []])
+  await rig.capture.mediaUp(usualElements)
+  t.deepEqual([...rig.runs('video'), ...rig.runs('audio')].map(shows), ['camera', 'mic'])
+})
+
+test('the picture is what the attributes ask for', async (t) => {
+  const rig = await startRig(t, {
+    attributes: { mode: 'HD', orientation: 'horizontal', fps: 25, 'max-bitrate': 1200 },
+  })
+  t.deepEqual(rig.looked[0], { position: 'front', picture: { width: 960, height: 540, fps: 25 } })
+  t.deepEqual(rig.last('video').spec.facts, { width: 960, height: 540, fps: 25, kbps: 1200 })
+  t.like(rig.capture.facts, {
+    encoder: 'x264enc',
+    picture: { width: 960, height: 540, fps: 25 },
+    slate: false,
+  })
+})
+
+test('another bitrate alone is set on the encoder that runs', async (t) => {
+  const rig = await liveRig(t)
+  await rig.set({ 'max-bitrate': 700 })
+  t.deepEqual(rig.runs('video'), [])
+  t.deepEqual(ofVideo(rig.sent), [
+    bitrate(700),
+    { type: 'facts', track: 'video', facts: { width: 360, height: 640, fps: 15, kbps: 700 } },
+  ] as never)
+})
+
+test('another bitrate takes a new pipeline where the encoder can’t change it', async (t) => {
+  const rig = await liveRig(t, {
+    encoders: ['v4l2h264enc'],
+    elements: [...usualElements, 'v4l2h264enc'],
+  })
+  await rig.set({ 'max-bitrate': 700 })
+  t.is(rig.runs('video').length, 1)
+  t.regex(rig.last('video').spec.launch, /video_bitrate=700000,/)
+  t.deepEqual(
+    rig.take('set', 'facts').filter((each) => 'track' in each && each.track === 'video'),
+    [],
+  )
+})
+
+test('attributes that the capture side does not know change nothing', async (t) => {
+  const rig = await liveRig(t)
+  await rig.set({ beauty: 5, debug: true, url: 'rtmp://h/a/b' })
+  t.deepEqual([...rig.runs('video'), ...rig.runs('audio')], [])
+})
+
+test('enable-camera off closes the camera: a slate without a reason, and nothing is told', async (t) => {
+  const rig = await liveRig(t)
+  await rig.set({ 'enable-camera': false })
+  const { spec } = rig.last('video')
+  t.is(spec.source, 'slate')
+  t.is(setting(spec, 'label', 'text'), '')
+  t.is(spec.facts.kbps, 48)
+  rig.goLive('video')
+  t.deepEqual(rig.codes, [])
+  t.is(rig.looked.length, 1)
+  await rig.set({ 'enable-camera': true })
+  t.is(shows(rig.last('video')), 'camera')
+  t.is(rig.last('video').spec.replace, 'overlap')
+  rig.goLive('video')
+  t.deepEqual(rig.codes, [1003, 1007, 1008])
+})
+
+test('a pause shows the slate, resume the camera', async (t) => {
+  const rig = await liveRig(t)
+  await rig.want('slate')
+  t.is(shows(rig.last('video')), 'slate')
+  t.is(setting(rig.last('video').spec, 'label', 'text'), '')
+  t.false(rig.capture.facts.slate)
+  rig.goLive('video')
+  t.true(rig.capture.facts.slate)
+  t.deepEqual(rig.codes, [])
+  await rig.want('camera')
+  t.is(shows(rig.last('video')), 'camera')
+})
+
+test('a resume before the slate stands closes the camera first', async (t) => {
+  const rig = await liveRig(t)
+  await rig.want('slate')
+  await rig.want('camera')
+  t.is(rig.last('video').spec.replace, 'break-first')
+})
+
+test('a camera that is missing is told again after a new wish', async (t) => {
+  const rig = await startRig(t, { front: missing('/dev/video0') })
+  await rig.want('slate')
+  await rig.want('camera')
+  t.deepEqual(rig.codes, [-1301, -1301])
+})
+
+test('a stop halts both tracks, once', async (t) => {
+  const rig = await liveRig(t)
+  await rig.want('nothing')
+  await rig.set({ fps: 20 })
+  t.deepEqual(
+    rig.sent.filter(({ type }) => type !== 'set'),
+    [
+      { type: 'halt', track: 'video' },
+      { type: 'halt', track: 'audio' },
+    ],
+  )
+})
+
+test('a stop during a look-up opens nothing', async (t) => {
+  const rig = await liveRig(t)
+  await rig.want('nothing')
+  rig.sent.splice(0)
+  let open = (): void => {}
+  rig.gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const started = rig.want('camera')
+  await settled()
+  const stopped = rig.want('nothing')
+  open()
+  await Promise.all([started, stopped])
+  t.deepEqual(rig.runs('video'), [])
+})
+
+test('events of pipelines that are gone are not told', async (t) => {
+  const rig = await liveRig(t)
+  const old = rig.last('video').generation
+  await rig.set({ fps: 20 })
+  for (const event of ['opened', 'first-frame', 'live'] as const) rig.event('video', old, event)
+  await rig.fail('video', {}, old)
+  await rig.fail('video', {}, 99)
+  t.deepEqual(rig.codes, [])
+  t.is(rig.runs('video').length, 1)
+})
+
+test('a camera that went live just before the next was asked for is known to run', async (t) => {
+  const rig = await liveRig(t)
+  await rig.want('slate')
+  rig.goLive('video')
+  await rig.want('camera')
+  const front = rig.last('video').generation
+  await rig.set({ 'device-position': 'back' })
+  // The media process said so before it heard of the back camera.
+  rig.event('video', front, 'live')
+  t.false(rig.capture.facts.slate)
+  await rig.fail('video', { kind: 'device-busy' })
+  const slates = rig.runs('video').filter((run) => shows(run) === 'slate')
+  t.is(slates.length, 2)
+  await rig.set({ 'device-position': 'front' })
+  t.is(rig.last('video').spec.replace, 'break-first')
+})
+
+test('a new media process gets everything anew, under new generations', async (t) => {
+  const rig = await liveRig(t)
+  const before = [rig.last('video').generation, rig.last('audio').generation]
+  rig.capture.mediaDown()
+  await rig.set({ fps: 20 })
+  t.deepEqual([...rig.runs('video'), ...rig.runs('audio')], [])
+  await rig.capture.mediaUp(usualElements)
+  t.deepEqual([...rig.runs('video'), ...rig.runs('audio')].map(shows), ['camera', 'mic'])
+  t.true(rig.last('video').generation > before[0]!)
+  t.true(rig.last('audio').generation > before[1]!)
+  t.is(rig.last('video').spec.replace, 'overlap')
+  rig.goLive('video')
+  t.deepEqual(rig.codes, [1003, 1007, 1008])
+})
+
+test('a device that failed just before the media process died is asked again', async (t) => {
+  const rig = await liveRig(t, { times: { reopenMs: 60_000 } })
+  await rig.fail('video')
+  await rig.fail('audio')
+  rig.capture.mediaDown()
+  await rig.capture.mediaUp(usualElements)
+  t.deepEqual([shows(rig.last('video')), shows(rig.last('audio'))], ['camera', 'mic'])
+})
+
+test('a look-up that outlives the media process is made again for the next', async (t) => {
+  const rig = await liveRig(t)
+  let open = (): void => {}
+  rig.gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const changed = rig.set({ fps: 20 })
+  await settled()
+  rig.capture.mediaDown()
+  open()
+  await changed
+  t.deepEqual(rig.runs('video'), [])
+  await rig.capture.mediaUp(usualElements)
+  t.deepEqual(rig.runs('video').map(shows), ['camera'])
+})
+
+test('stop is final', async (t) => {
+  const rig = await startRig(t, { front: missing('/dev/video0'), times: { reopenMs: 10 } })
+  rig.capture.stop()
+  const looked = rig.looked.length
+  rig.event('video', rig.last('video').generation, 'failed', { part: 'encoder', kind: 'x' })
+  await rig.want('slate')
+  await rig.set({ fps: 20 })
+  // Another capture of the same kind shows that its time would have come.
+  const other = await startRig(t, { front: missing('/dev/video0'), times: { reopenMs: 10 } })
+  await waitFor(() => other.looked.length >= 4, { what: 'look-ups of another capture' })
+  t.is(rig.looked.length, looked)
+  t.is(rig.runs('video').length, 1)
+  t.deepEqual(rig.codes, [-1301])
+})
+
+test('without text elements the slate has no label', async (t) => {
+  const rig = await startRig(t, { front: missing('/dev/video0'), elements: ['x264enc', 'avenc_aac'] })
+  t.deepEqual(rig.last('video').spec.settings, [])
+  t.false(rig.last('video').spec.launch.includes('overlay'))
+})
+
+test('what the state shows is said to have changed', async (t) => {
+  const rig = await startRig(t)
+  let { changes } = rig
+  t.true(changes > 0)
+  for (const change of [() => rig.goLive('video'), () => rig.set({ fps: 20 }), () => rig.want('nothing')]) {
+    await change()
+    t.true(rig.changes > changes)
+    changes = rig.changes
+  }
+})
