@@ -37,6 +37,10 @@ const pollMs = 10
 /** From a known duration to the first decoded frame. */
 const settleMs = 150
 const shortestMs = 300
+/** The last frames of a pass may come so much later than its end. */
+const drainMs = 100
+/** A track that is so much shorter than its file is not filled up. */
+const longestSilenceMs = 10_000
 /** A track of which nothing came by then is not in the file. */
 const trackDeadlineMs = 1_000
 
@@ -57,6 +61,10 @@ export class Clip {
   #caps = new Map<Track, string>()
   #now: Decoder | undefined
   #other: Decoder | undefined
+  /** its pass is over, but what was on its way still counts */
+  #draining: Decoder | undefined
+  /** engine ms at which the sound that was delivered ends */
+  #soundUntilMs = Number.POSITIVE_INFINITY
   #timers = new Set<NodeJS.Timeout>()
   #ended = false
 
@@ -134,6 +142,7 @@ export class Clip {
     const last = this.#now
     this.#now = decoder
     this.#other = last
+    this.#draining = last
     decoder.baseMs = Number.POSITIVE_INFINITY
     for (const track of tracks) decoder.playedMs[track] = 0
     decoder.pipeline.resume()
@@ -144,8 +153,12 @@ export class Clip {
     }
     const startedMs = performance.now()
     const durationMs = Math.max(shortestMs, decoder.pipeline.durationS() * 1000)
-    if (last) last.pipeline.rewind()
-    else {
+    if (last) {
+      this.#after(drainMs, () => {
+        this.#draining = undefined
+        last.pipeline.rewind()
+      })
+    } else {
       this.#after(trackDeadlineMs, () => this.#missTracks())
       this.#open(() => {})
     }
@@ -173,13 +186,26 @@ export class Clip {
       this.#caps.set(track, caps)
       for (const listener of this.#listeners.get(track) ?? []) listener.caps(caps)
     }
-    if (decoder !== this.#now) return
+    const late = decoder === this.#draining && this.#now?.playedMs[track] === 0
+    if (decoder !== this.#now && !late) return
     const atMs = decoder.playedMs[track]
-    decoder.playedMs[track] += durationMs(track, sample)
+    const lengthMs = durationMs(track, sample)
+    decoder.playedMs[track] += lengthMs
     // The sink lets a frame go when it is due, never before: the smallest difference is the base.
-    decoder.baseMs = Math.min(decoder.baseMs, performance.now() - atMs)
-    const frame = { data: sample.data, timeMs: decoder.baseMs + atMs }
-    for (const listener of this.#listeners.get(track) ?? []) listener.frame(frame)
+    if (!late) decoder.baseMs = Math.min(decoder.baseMs, performance.now() - atMs)
+    const timeMs = decoder.baseMs + atMs
+    if (track === 'audio') this.#fillUp(timeMs, lengthMs)
+    for (const listener of this.#listeners.get(track) ?? []) listener.frame({ data: sample.data, timeMs })
+  }
+
+  /** Sound that ends before its picture is followed by silence: encoders count samples and would run ahead. */
+  #fillUp(timeMs: number, lengthMs: number): void {
+    const fromMs = this.#soundUntilMs
+    this.#soundUntilMs = timeMs + lengthMs
+    const samples = Math.floor(((timeMs - fromMs) * sampleRate) / 1000)
+    if (samples <= 0 || timeMs - fromMs > longestSilenceMs) return
+    const silence = { data: Buffer.alloc(samples * bytesPerSample), timeMs: fromMs }
+    for (const listener of this.#listeners.get('audio') ?? []) listener.frame(silence)
   }
 }
 
