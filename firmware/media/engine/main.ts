@@ -2,6 +2,7 @@
  * The media process. Obeys the daemon over the fork channel, says what happens, and sends a heartbeat that stops
  * when its event loop does. Ends when the channel closes: it never outlives the daemon.
  */
+import { writeSync } from 'node:fs'
 import type { EngineCounters, FromEngine, ToEngine } from '../protocol.js'
 import { probedElements } from '../protocol.js'
 import { elementExists } from './binding.js'
@@ -123,6 +124,15 @@ const obey = (message: ToEngine): void => {
   }
 }
 
+// exit() waits for pulls that never return: a defect would leave a process that nobody watches any more.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    writeSync(
+      2,
+      `media process: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    process.kill(process.pid, 'SIGKILL')
+  })
 process.on('disconnect', shutdown)
 // The daemon decides when we end; a terminal's Ctrl-C reaches us as well.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
