@@ -37,7 +37,7 @@ const pollMs = 10
 /** From a known duration to the first decoded frame. */
 const settleMs = 150
 const shortestMs = 300
-/** The last frames of a pass may come so much later than its end. */
+/** The last frames of a pass may come so much later than its end; a turn that is later still delays the next pass. */
 const drainMs = 100
 /** A track that is so much shorter than its file is not filled up. */
 const longestSilenceMs = 10_000
@@ -50,8 +50,8 @@ interface Decoder {
   readonly pipeline: GstPipeline
   /** ms of each track that came in this pass: the binding hides timestamps, but both tracks are gapless */
   readonly playedMs: Record<Track, number>
-  /** engine ms of timestamp 0 in this pass; infinity before its first frame */
-  baseMs: number
+  /** engine ms of timestamp 0 in this pass; undefined in the first one before its first frame */
+  baseMs: number | undefined
   pulled: boolean
 }
 
@@ -119,7 +119,7 @@ export class Clip {
     const decoder: Decoder = {
       pipeline: new GstPipeline(launch),
       playedMs: { video: 0, audio: 0 },
-      baseMs: Number.POSITIVE_INFINITY,
+      baseMs: undefined,
       pulled: false,
     }
     this.#other = decoder
@@ -137,13 +137,17 @@ export class Clip {
     poll()
   }
 
-  /** Plays `decoder` now and makes the one that played before ready for the turn after. */
-  #begin(decoder: Decoder): void {
+  /**
+   * Plays `decoder` now and makes the one that played before ready for the turn after. A pass begins, for whoever
+   * listens, exactly where the one before ended, however long it took to get going: else sound and picture would
+   * have gaps, which an encoder that counts samples turns into a drift.
+   */
+  #begin(decoder: Decoder, baseMs?: number): void {
     const last = this.#now
     this.#now = decoder
     this.#other = last
     this.#draining = last
-    decoder.baseMs = Number.POSITIVE_INFINITY
+    decoder.baseMs = baseMs
     for (const track of tracks) decoder.playedMs[track] = 0
     decoder.pipeline.resume()
     if (!decoder.pulled) {
@@ -163,10 +167,10 @@ export class Clip {
       this.#open(() => {})
     }
     const turn = (): void => {
-      const base = Number.isFinite(decoder.baseMs) ? decoder.baseMs : startedMs
-      const leftMs = base + durationMs - performance.now()
-      if (leftMs > 1) this.#after(leftMs, turn)
-      else if (this.#other) this.#begin(this.#other)
+      const nowMs = performance.now()
+      const endMs = (decoder.baseMs ?? startedMs) + durationMs
+      if (endMs - nowMs > 1) this.#after(endMs - nowMs, turn)
+      else if (this.#other) this.#begin(this.#other, nowMs - endMs > drainMs ? nowMs : endMs)
     }
     this.#after(durationMs, turn)
   }
@@ -191,8 +195,8 @@ export class Clip {
     const atMs = decoder.playedMs[track]
     const lengthMs = durationMs(track, sample)
     decoder.playedMs[track] += lengthMs
-    // The sink lets a frame go when it is due, never before: the smallest difference is the base.
-    if (!late) decoder.baseMs = Math.min(decoder.baseMs, performance.now() - atMs)
+    // The sink lets a frame go when it is due.
+    decoder.baseMs ??= performance.now() - atMs
     const timeMs = decoder.baseMs + atMs
     if (track === 'audio') this.#fillUp(timeMs, lengthMs)
     for (const listener of this.#listeners.get(track) ?? []) listener.frame({ data: sample.data, timeMs })
