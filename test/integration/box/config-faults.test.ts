@@ -1,6 +1,6 @@
 /** Configuration and state that are torn, wrong or can't be written: what is said, and that the box runs if it can. */
 
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -24,14 +24,14 @@ const few = aFewAtOnce(3)
 const restartable = async (
   t: Teardown,
   config: Readonly<Record<string, unknown>> = {},
-): Promise<{ file: string; stateDir: string; start: () => Promise<RunningBox> }> => {
+): Promise<{ file: string; stateDir: string; start: (args?: readonly string[]) => Promise<RunningBox> }> => {
   const broker = await startMosquitto()
   t.teardown(() => broker.stop())
   const folder = await tempDir(t)
   const [file, stateDir] = [join(folder, 'config.yaml'), join(folder, 'state')]
   await writeFile(file, configText(folder, stateDir, { config: { mqtt: { url: broker.url }, ...config } }))
   const options: BoxOptions = { configFile: file, stateDir, brokerUrl: broker.url, watchFirst: true }
-  return { file, stateDir, start: () => startBox(t, options) }
+  return { file, stateDir, start: (args = []) => startBox(t, { ...options, args }) }
 }
 
 const notice = (box: RunningBox, kind: string): Promise<NoticeEvent> =>
@@ -73,6 +73,21 @@ test(
     t.true(message.includes(file))
     t.is(cause?.kind, 'config')
     t.true((await box.set({ 'max-bitrate': 950 })).ok)
+  }),
+)
+
+test(
+  'a config.yaml that is gone: the last good one, when the state folder is known without it',
+  few(async (t) => {
+    const { file, stateDir, start } = await restartable(t, { attributes: { 'max-bitrate': 900 } })
+    const first = await start()
+    await first.stop()
+    await rm(file)
+    const box = await start(['--state-dir', stateDir])
+    t.is((await toldAttributes(box))['max-bitrate'], 900)
+    t.true(box.errors().includes(`${file}: can't be read: there is no such file`), box.errors())
+    t.regex(box.errors(), /RUNNING WITH THE LAST GOOD CONFIGURATION/)
+    await notice(box, 'config-last-good')
   }),
 )
 

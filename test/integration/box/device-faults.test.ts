@@ -12,6 +12,7 @@ import { type RtmpIngest, startRtmpIngest } from '../../support/rtmp/ingest.js'
 import { startNginxRtmp } from '../../support/rtmp/nginx.js'
 import { faultsOf, framesOf, longestGap, type RecordedSession } from '../../support/rtmp/recorded.js'
 import type { Teardown } from '../../support/teardown.js'
+import { waitFor } from '../../support/wait-for.js'
 import { fileOf, receivedUntil } from './pushing.js'
 
 const few = aFewAtOnce(3)
@@ -216,10 +217,20 @@ test(
       await box.code(1001, { nth })
       await box.code(1002, { nth })
       t.is((await box.reaches('pushing')).session, nth)
+      await waitFor(async () => ((await nginx.stat())[0]?.bytesIn ?? 0) > 200_000, { what: 'the stream' })
       t.true((await box.request('stop')).ok)
       await box.reaches('idle')
     }
     t.is(nginx.publishes.length, 2)
+    const files = await nginx.recordings()
+    t.is(files.length, 2)
+    for (const file of files)
+      t.like(await decodeFrames(file, { frames: 10 }), {
+        width: 360,
+        height: 640,
+        errors: [],
+        isMoving: true,
+      })
     t.true(codes(box).every((code) => code < 1100 && code > 0))
   }),
 )

@@ -1,9 +1,9 @@
 /** What a server can do to a box that pushes: the code with its cause, what goes on, and what is as before afterwards. */
 import test from 'ava'
-import type { BoxState, Cause, NetStatus } from '../../../firmware/pusher/events.js'
+import type { NetStatus } from '../../../firmware/pusher/events.js'
 import { aFewAtOnce } from '../../support/a-few.js'
-import { type RunningBox, startBox } from '../../support/box.js'
 import { holds } from '../../support/holds.js'
+import { startFfmpegPublisher } from '../../support/publisher.js'
 import {
   startClosing,
   startGarbage,
@@ -14,65 +14,13 @@ import {
   startSlow,
   startWrongTls,
 } from '../../support/rtmp/broken-servers.js'
-import { startRtmpIngest } from '../../support/rtmp/ingest.js'
 import { startNginxRtmp } from '../../support/rtmp/nginx.js'
 import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
-import type { Teardown } from '../../support/teardown.js'
 import { waitFor } from '../../support/wait-for.js'
+import { causesOf, connectionCodes, msBetween, pushingTo } from './faulty-server.js'
 import { receivedUntil } from './pushing.js'
 
 const few = aFewAtOnce(3)
-const reconnect = { attempts: 1, 'interval-s': 3 }
-
-/** A box that was told to push there, with one retry before -1307. */
-const pushingTo = async (
-  t: Teardown,
-  url: string,
-  config: Readonly<Record<string, unknown>> = {},
-): Promise<RunningBox> => {
-  const box = await startBox(t, { config: { reconnect, attributes: { url }, ...config } })
-  const reply = await box.request('start')
-  if (!reply.ok) throw new Error(reply.errMsg)
-  return box
-}
-
-/** Codes of the connection in the order in which they came, without those of capture. */
-const connectionCodes = (box: RunningBox): number[] =>
-  box.codes().flatMap(({ code }) => ([1003, 1007, 1008].includes(code) ? [] : [code]))
-
-const causes = (box: RunningBox, code: number): (Cause | undefined)[] =>
-  box
-    .codes()
-    .filter((event) => event.code === code)
-    .map(({ cause }) => cause)
-
-const msBetween = (earlier: { time: number }, later: { time: number }): number => later.time - earlier.time
-
-test(
-  'refused: 3002, 1102, once -1307; the stream is there within a second of the server',
-  few(async (t) => {
-    const ingest = await startRtmpIngest(t)
-    await ingest.stop()
-    const box = await pushingTo(t, ingest.url())
-    await box.code(-1307)
-    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307])
-    t.like(causes(box, 3002)[0], { kind: 'refused', during: 'connecting' })
-    t.like(causes(box, 1102)[0], { kind: 'refused', attempt: 1, of: 1 })
-    t.like(causes(box, -1307)[0], { kind: 'refused', attempts: 1 })
-    t.is((await box.reaches('failed')).code, -1307)
-    const states = box.messages<BoxState>('state').map(({ state, attempt }) => `${state} ${attempt}`)
-    t.deepEqual([...new Set(states)].slice(-3), ['connecting 0', 'reconnecting 1', 'failed 2'])
-
-    const listeningAt = Date.now()
-    await ingest.restart()
-    const began = await box.code(1002)
-    t.true(began.time - listeningAt < 1_500, `${began.time - listeningAt} ms`)
-    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307, 1001, 1002])
-    t.is((await box.reaches('pushing')).attempt, 0)
-    const session = await ingest.session(1, { messages: 50 })
-    t.deepEqual(faultsOf(session), [])
-  }),
-)
 
 test(
   'silent: 3003 at the deadline, the next attempt after the whole interval',
@@ -115,7 +63,7 @@ test(
     const box = await pushingTo(t, server.url())
     const lost = await box.code(-1307)
     t.deepEqual(connectionCodes(box), [1001, 3004, 1102, 1001, 3004, -1307])
-    for (const cause of [...causes(box, 3004), ...causes(box, -1307)]) t.is(cause?.kind, 'rejected')
+    for (const cause of [...causesOf(box, 3004), ...causesOf(box, -1307)]) t.is(cause?.kind, 'rejected')
     t.true(msBetween(await box.code(1102), lost) > 2_900)
     // the next attempt is due after twice the interval
     await holds(() => server.connections().accepted === 2, { what: 'two connections', forMs: 2_000 })
@@ -142,6 +90,20 @@ test(
   }),
 )
 
+test(
+  'an address that another publisher uses: 3004, and the stream once that has gone',
+  few(async (t) => {
+    const nginx = await startNginxRtmp(t)
+    const other = startFfmpegPublisher(t, nginx.url())
+    await waitFor(async () => (await nginx.stat())[0]?.isPublishing, { what: 'the other to publish' })
+    const box = await pushingTo(t, nginx.url(), { reconnect: { attempts: 3, 'interval-s': 3 } })
+    t.like((await box.code(3004)).cause, { kind: 'rejected' })
+    await other.stop()
+    await box.code(1002)
+    t.is((await box.reaches('pushing')).session, 1)
+  }),
+)
+
 for (const [title, start, kind] of [
   ['closes', startClosing, 'closed'],
   ['resets', startResetting, 'reset'],
@@ -155,7 +117,7 @@ for (const [title, start, kind] of [
       t.like(failed.cause, { kind, during: 'published' })
       const session = await server.session(2, { messages: 40 })
       t.deepEqual(connectionCodes(box).slice(0, 5), [1001, 1002, 3004, 1102, 1001])
-      t.like(causes(box, 1102)[0], { kind, attempt: 1, of: 1 })
+      t.like(causesOf(box, 1102)[0], { kind, attempt: 1, of: 1 })
       t.deepEqual(faultsOf(session), [])
       t.true(msBetween(failed, await box.code(1002, { nth: 2 })) < 1_500)
       t.is(box.codes().filter(({ code }) => code === 1003).length, 1, 'the camera was not opened again')
@@ -232,75 +194,5 @@ test(
     const failed = await box.code(3003)
     t.is(failed.cause?.kind, 'tls')
     t.deepEqual(connectionCodes(box).slice(0, 1), [3003])
-  }),
-)
-
-test(
-  'a name that does not resolve: 3001',
-  few(async (t) => {
-    const box = await pushingTo(t, 'rtmp://no-such-host.invalid/live/camera')
-    const failed = await box.code(3001)
-    t.is(failed.cause?.kind, 'dns')
-    await box.code(1102)
-    t.deepEqual(connectionCodes(box), [3001, 1102])
-  }),
-)
-
-test(
-  'nginx killed and started again while pushing: the stream is back within two seconds, keyframe first',
-  few(async (t) => {
-    const nginx = await startNginxRtmp(t)
-    const box = await pushingTo(t, nginx.url())
-    await box.code(1002)
-    await nginx.kill()
-    t.like((await box.code(3004)).cause, { during: 'published' })
-    await box.code(1102)
-    await nginx.restart()
-    const listeningAt = Date.now()
-    const began = await box.code(1002, { nth: 2 })
-    t.true(began.time - listeningAt < 2_000, `${began.time - listeningAt} ms`)
-    t.is((await box.reaches('pushing')).session, 2)
-  }),
-)
-
-test(
-  'stop during an outage ends the attempts at once',
-  few(async (t) => {
-    const ingest = await startRtmpIngest(t)
-    await ingest.stop()
-    const box = await pushingTo(t, ingest.url())
-    await box.code(1102)
-    t.true((await box.request('stop')).ok)
-    await ingest.restart()
-    // a probe would come within half a second
-    await holds(() => ingest.connections().accepted === 0, { what: 'no connection', forMs: 1_500 })
-    t.deepEqual(connectionCodes(box), [3002, 1102])
-    t.like(box.state(), { state: 'idle', attempt: 0 })
-
-    t.true((await box.request('start')).ok)
-    await box.code(1002)
-    t.deepEqual(connectionCodes(box), [3002, 1102, 1001, 1002])
-  }),
-)
-
-test(
-  'keep-trying false: nothing more after -1307; a new start begins anew',
-  few(async (t) => {
-    const ingest = await startRtmpIngest(t)
-    await ingest.stop()
-    const box = await pushingTo(t, ingest.url(), { 'keep-trying': false })
-    await box.code(-1307)
-    await ingest.restart()
-    await holds(() => ingest.connections().accepted === 0, { what: 'no connection', forMs: 1_500 })
-    t.is(box.state()?.state, 'failed')
-    await ingest.stop()
-
-    t.true((await box.request('start')).ok)
-    await box.code(1102, { nth: 2 })
-    t.like(box.state(), { state: 'reconnecting', attempt: 1 })
-    t.deepEqual(connectionCodes(box), [3002, 1102, 3002, -1307, 3002, 1102])
-    await ingest.restart()
-    await box.code(1002)
-    t.is((await box.reaches('pushing')).attempt, 0)
   }),
 )
