@@ -7,5 +7,5 @@ type Changes = Readonly<
 /** What the reply to `setAttributes` lists; throws when it was refused. */
 export const changesOf = (reply: CommandReply): Changes => {
   if (!reply.ok) throw new Error(reply.errMsg)
-  return reply.result['changed'] as Changes
+  return reply.result.changed as Changes
 }

@@ -43,8 +43,8 @@ test('an attribute without effect says so and restarts nothing', async (t) => {
   const rig = await phases.pushing(t)
   rig.media.sent.splice(0)
   const changed = changesOf(await rig.submit('setAttributes', { enableVideoCustomRender: true }))
-  t.is(changed['enableVideoCustomRender']?.took, 'stored')
-  t.regex(changed['enableVideoCustomRender']?.note ?? '', /^no effect on this device: /)
+  t.is(changed.enableVideoCustomRender?.took, 'stored')
+  t.regex(changed.enableVideoCustomRender?.note ?? '', /^no effect on this device: /)
   t.deepEqual([rig.media.of('connect'), rig.media.of('disconnect'), rig.media.of('run')], [[], [], []])
 })
 

@@ -214,6 +214,6 @@ test('a box without any encoder does not claim to push', async (t) => {
   await withDeadline(rig.submit('start'), { what: 'the reply' })
   t.is(rig.box.state().state, 'failed')
   t.deepEqual(rig.codes(), [-1303])
-  t.regex(String(rig.events.statechange[0]?.cause?.['install']), /x264enc/)
+  t.regex(String(rig.events.statechange[0]?.cause?.install), /x264enc/)
   t.deepEqual(rig.box.complaints(), [])
 })
