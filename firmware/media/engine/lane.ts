@@ -40,6 +40,11 @@ export class Lane {
     return this.#running?.pipeline
   }
 
+  /** Whether another pipeline is about to take over, with sequence headers of its own. */
+  get changing(): boolean {
+    return this.#successor !== undefined
+  }
+
   run(generation: number, spec: LaneSpec): void {
     this.#successor?.stop()
     if (spec.replace === 'break-first') this.#running?.stop()

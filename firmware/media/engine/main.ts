@@ -27,8 +27,11 @@ const preview = new Preview(hub, previewSocket)
 const snapshots = new SnapshotTaker()
 const lane = (track: Track): Lane =>
   new Lane(track, hub, {
-    event: (generation, event, cause) =>
-      send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) }),
+    event: (generation, event, cause) => {
+      // A session that waited for this lane begins now.
+      if ((event === 'live' || event === 'failed') && output?.streaming === false) lanes.video.keyframe()
+      send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) })
+    },
     level: (rmsDb) => send({ type: 'level', rmsDb }),
   })
 const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
@@ -54,6 +57,7 @@ const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
       if (output === session) disconnect()
       send({ type: 'output', connection, event: 'lost', cause })
     },
+    changing: () => Object.values(lanes).some(({ changing }) => changing),
     wantKeyframe: () => lanes.video.keyframe(),
   })
   output = session

@@ -20,6 +20,8 @@ const watchPublishedMs = 200
 const sinkAheadBytes = 16 * 1024
 const notSentBytes = 16 * 1024
 const drainMs = 5
+/** How long a session waits with its first keyframe for a lane that is changing. */
+const openingPatienceMs = 1_500
 /** C0 and C1 of RTMP's handshake. */
 const firstPacketBytes = 1537
 /** Failures that only a server causes to which the connection stood. */
@@ -37,6 +39,8 @@ export interface RtmpEvents {
   connected(): void
   published(): void
   lost(cause: Cause): void
+  /** whether a lane is about to change its sequence headers: a session had better begin with the new ones */
+  changing(): boolean
   /** the next keyframe is wanted at once */
   wantKeyframe(): void
 }
@@ -220,8 +224,12 @@ export class RtmpOutput {
     } else if (performance.now() - this.#progressAt > this.#limits.stallMs) this.#lose({ kind: 'stalled' })
   }
 
+  #mayOpen(): boolean {
+    return !this.#events.changing() || performance.now() - this.#phaseSince > openingPatienceMs
+  }
+
   #take(tag: TimedTag): void {
-    if (!this.#opening.done && !tag.keyframe) return
+    if (!this.#opening.done && !(tag.keyframe && this.#mayOpen())) return
     if (tag.track === 'video' && !tag.config && this.#skipToKeyframe) {
       if (!tag.keyframe) {
         this.#videoDropped += 1

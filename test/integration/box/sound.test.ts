@@ -58,7 +58,7 @@ test('setMICVolume is heard at once, stays when the sound restarts, and the mete
   const before = volumes().length
   await nextOf(session, 1_500)
   const told = volumes().length - before
-  t.true(told >= 4 && told <= 6, `${told} in 1.5 s`)
+  t.true(told >= 3 && told <= 8, `${told} in 1.5 s`)
 
   t.true((await box.request('setMICVolume', { volume: 0.1 })).ok)
   await settles(38)
