@@ -95,26 +95,37 @@ export const watchBox = async (t: Teardown, url: string): Promise<WatchedBox> =>
       timeoutMs: 12_000,
     })
   }
+  /** A wait that fails says what the box did instead. */
+  const telling = <Value>(wait: Promise<Value>): Promise<Value> =>
+    wait.catch((error: Error) => {
+      const seen = `it is ${last<BoxState>('state')?.state}; codes ${codes().map(({ code }) => code)}`
+      throw new Error(`${error.message}; ${seen}`, { cause: error.cause })
+    })
+
   return {
     base,
     client,
     received,
     codes,
     code: (code, { nth = 1, timeoutMs = 10_000 } = {}) =>
-      waitFor(() => codes().filter((event) => event.code === code)[nth - 1], {
-        what: `code ${code}${nth > 1 ? ` (${nth})` : ''}; seen ${codes().map((event) => event.code)}`,
-        timeoutMs,
-      }),
+      telling(
+        waitFor(() => codes().filter((event) => event.code === code)[nth - 1], {
+          what: `code ${code}${nth > 1 ? ` (${nth})` : ''}`,
+          timeoutMs,
+        }),
+      ),
     state: () => last<BoxState>('state'),
     attributes: () => last('attributes'),
     messages,
     reaches: (state, timeoutMs = 10_000) =>
-      waitFor(
-        () => {
-          const now = last<BoxState>('state')
-          return now?.state === state ? now : undefined
-        },
-        { what: `the state ${state}`, timeoutMs },
+      telling(
+        waitFor(
+          () => {
+            const now = last<BoxState>('state')
+            return now?.state === state ? now : undefined
+          },
+          { what: `the state ${state}`, timeoutMs },
+        ),
       ),
     request: (method, body = {}) => ask(`command/${method}`, method, body),
     set: (attributes) => ask('attributes/set', 'setAttributes', attributes),
