@@ -28,6 +28,8 @@ const snapshots = new SnapshotTaker()
 const lane = (track: Track): Lane =>
   new Lane(track, hub, {
     event: (generation, event, cause) => {
+      const running = lanes.video.pipeline
+      if (event === 'live' && running) snapshots.follow(running)
       // A session that waited for this lane begins now.
       if ((event === 'live' || event === 'failed') && output?.streaming === false) lanes.video.keyframe()
       send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) })

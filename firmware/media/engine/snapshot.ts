@@ -21,6 +21,7 @@ export class SnapshotTaker {
   /** pipelines whose stills are being pulled, with the run for which */
   #pulling = new WeakMap<GstPipeline, number>()
   #waiting: Waiting[] = []
+  #quality = 0
 
   /** @throws Error when no picture came in time */
   take(pipeline: GstPipeline, quality: number): Promise<Still> {
@@ -33,19 +34,29 @@ export class SnapshotTaker {
         this.#waiting.splice(index, 1)
         reject(new Error(`no picture within ${deadlineMs} ms`))
       }, deadlineMs).unref()
-      pipeline.set('jpeg', 'quality', quality)
-      pipeline.set('shutter', 'drop', false)
-      if (this.#pulling.get(pipeline) === pipeline.runs) return
-      this.#pulling.set(pipeline, pipeline.runs)
-      pipeline.pull('snapshot', ({ data }) => {
-        pipeline.set('shutter', 'drop', true)
-        const waiters = this.#waiting
-        this.#waiting = []
-        const size = jpegSize(data)
-        for (const each of waiters)
-          if (size) each.resolve({ image: data, ...size })
-          else each.reject(new Error('the picture is no JPEG'))
-      })
+      this.#quality = quality
+      this.#open(pipeline)
+    })
+  }
+
+  /** Another pipeline took over: whoever still waits gets its picture. */
+  follow(pipeline: GstPipeline): void {
+    if (this.#waiting.length > 0) this.#open(pipeline)
+  }
+
+  #open(pipeline: GstPipeline): void {
+    pipeline.set('jpeg', 'quality', this.#quality)
+    pipeline.set('shutter', 'drop', false)
+    if (this.#pulling.get(pipeline) === pipeline.runs) return
+    this.#pulling.set(pipeline, pipeline.runs)
+    pipeline.pull('snapshot', ({ data }) => {
+      pipeline.set('shutter', 'drop', true)
+      const waiters = this.#waiting
+      this.#waiting = []
+      const size = jpegSize(data)
+      for (const each of waiters)
+        if (size) each.resolve({ image: data, ...size })
+        else each.reject(new Error('the picture is no JPEG'))
     })
   }
 }
