@@ -126,15 +126,18 @@ test(
     for (const info of infos) {
       t.deepEqual(Object.keys(info).toSorted(), netStatusKeys)
       const text = JSON.stringify(info)
-      t.true(Math.abs(info.netSpeed / (info.videoBitrate + info.audioBitrate) - 1) < 0.05, text)
-      t.like(info, { netQualityLevel: 1, videoGOP: 1, videoWidth: 360, videoHeight: 640 })
+      t.like(info, { videoGOP: 1, videoWidth: 360, videoHeight: 640 })
+      t.true(info.netQualityLevel === 1 || info.netQualityLevel === 2, text)
       t.true(info.netJitter < 50 && info.videoCache <= 2 && info.audioCache <= 4, text)
     }
     // a machine that is busy delays single frames from one period into the next
     const mean = (key: keyof NetStatus): number =>
       infos.reduce((sum, info) => sum + info[key], 0) / infos.length
+    t.true(infos.some(({ netQualityLevel }) => netQualityLevel === 1))
     const told = mean('videoBitrate')
     t.true(Math.abs(told - 1_000) < 120, `${told} kbit/s of video`)
+    const sent = mean('netSpeed') / (told + mean('audioBitrate'))
+    t.true(sent > 0.98 && sent < 1.02, `${sent} of what was encoded is sent`)
     t.true(Math.abs(mean('audioBitrate') - 65) < 5, `${mean('audioBitrate')} kbit/s of audio`)
     t.true(Math.abs(mean('videoFPS') - 15) <= 1, `${mean('videoFPS')} fps`)
     const [first, last] = [received()[0]!, received().at(-1)!]
