@@ -7,28 +7,27 @@
  * ticks; afterwards it costs nothing.
  *
  * Ticks that waited while this process was busy (loading a plugin takes it a good part of a second) come in a burst
- * and all late: only ticks at the metronome's own pace were not waiting.
+ * and all late, each by another time: only a base time on which a few ticks agree is believed.
  */
 import { metronomeTickMs as tickMs, metronomeTicks as ticks } from '../graph/metronome.js'
 
 const fewestTicks = 6
-const fewestOnPace = 3
+const fewestAgreeing = 3
+const agreementMs = 3
 
 export class Timeline {
   #baseMs = Number.POSITIVE_INFINITY
-  #seen = 0
-  #lastMs = Number.NEGATIVE_INFINITY
-  #onPace = 0
+  /** what each tick says about the base time */
+  #bases: number[] = []
   #ready = false
 
   /** A tick arrived at `nowMs`. */
   tick(nowMs: number): void {
     if (this.#ready) return
-    this.#baseMs = Math.min(this.#baseMs, nowMs - this.#seen * tickMs)
-    this.#seen += 1
-    this.#onPace = nowMs - this.#lastMs >= tickMs / 2 ? this.#onPace + 1 : 0
-    this.#lastMs = nowMs
-    this.#ready = (this.#seen >= fewestTicks && this.#onPace >= fewestOnPace) || this.#seen >= ticks
+    const seen = this.#bases.push(nowMs - this.#bases.length * tickMs)
+    this.#baseMs = Math.min(...this.#bases)
+    const agreeing = this.#bases.filter((baseMs) => baseMs - this.#baseMs <= agreementMs).length
+    this.#ready = (seen >= fewestTicks && agreeing >= fewestAgreeing) || seen >= ticks
   }
 
   /** Whether enough ticks were seen to trust the mapping; it stays as it is from then on. */
