@@ -85,6 +85,10 @@ test(
       'rtmp://x/a/b%0d%0aFCPublish',
       `rtmp://x/a/\`touch ${canary}\``,
       'rtmp://x/a/b timeout=9999',
+      'rtmp://x/a/b"c',
+      "rtmp://x/a/b'c",
+      'rtmp://x/a/`id`',
+      'rtmp://x/a/b\\c',
       'rtmp://user@evil@x/a/b',
       'rtmp://[::1/a/b',
       'rtmp://x:99999/a/b',
@@ -236,7 +240,11 @@ test(
     await receivedUntil(session, performance.now() + 2_000)
     t.deepEqual(faultsOf(session), [])
     t.true(framesOf(session, 'video').length >= 8, 'the slate goes on')
-    t.true((await box.request('snapshot')).ok)
+    const { result } = await box.request('snapshot')
+    t.true(
+      Number(result?.bytes) > 9_000,
+      `the words are in the picture; an empty one has half: ${result?.bytes}`,
+    )
     t.false(existsSync(canary))
     t.deepEqual(box.codes().filter(({ code }) => code < 0).length, 1)
   }),
