@@ -59,14 +59,24 @@ test('those of the reconnection are told each time', async (t) => {
     await waitFor(() => rig.media.of('connect').length > attempts, { what: 'the next attempt' })
   }
   t.deepEqual(rig.codes(), [3001, 1102, 3002, 1102, 3003, 1102, 3004, -1307])
-  const again = await startBoxRig(t, { policy: { attempts: 3, intervalMs: 1 } })
-  await again.submit('start')
-  for (let attempt = 1; attempt <= 2; attempt += 1) {
-    again.media.output('lost', rejected)
-    await waitFor(() => again.media.of('connect').length > attempt, { what: 'the next attempt' })
-  }
-  t.deepEqual(again.codes(), [3004, 1102, 3004, 1102])
 })
+
+for (const [code, cause] of [
+  [3001, { kind: 'dns' }],
+  [3002, { kind: 'refused' }],
+  [3003, { kind: 'handshake', during: 'connected' }],
+  [3004, rejected],
+  [3005, { kind: 'stalled', during: 'published' }],
+] as const)
+  test(`${code} is told at every attempt that ends with it`, async (t) => {
+    const rig = await startBoxRig(t, { policy: { attempts: 3, intervalMs: 1 } })
+    await rig.submit('start')
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      rig.media.output('lost', cause)
+      await waitFor(() => rig.media.of('connect').length > attempt, { what: 'the next attempt' })
+    }
+    t.deepEqual(rig.codes(), [code, 1102, code, 1102])
+  })
 
 test('errors are never held back', async (t) => {
   const rig = await startBoxRig(t, { configured: { url: '' } })
@@ -206,6 +216,8 @@ test('a new media process has its time before anybody complains', async (t) => {
   await waitFor(() => performance.now() - from > 200, { what: 'the time in which frames must come' })
   t.deepEqual(rig.box.complaints(), [])
   rig.media.start()
+  await settled()
+  t.is(rig.media.of('run').at(-1)?.spec.source, 'mic')
   t.deepEqual(rig.box.complaints(), [])
 })
 
