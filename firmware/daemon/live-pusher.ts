@@ -487,7 +487,7 @@ export class LivePusher implements Box {
       width: picture.width,
       height: picture.height,
     }
-    if (!isOff(this.#session) && this.#window.previous === null)
+    if (!isOff(this.#session) && counters.streaming && this.#window.previous === null)
       this.#window = { previous: this.#counters, periods: [] }
   }
 
@@ -569,7 +569,7 @@ export class LivePusher implements Box {
     })
   }
 
-  /** Network status counts from the next reading on: what was encoded before this moment was not to be sent. */
+  /** Network status counts from the first reading on at which media goes out: what was encoded before was not to be sent. */
   #began(): void {
     this.#sessions += 1
     this.#window = newNetStatusWindow

@@ -133,6 +133,8 @@ export interface EngineCounters {
   readonly rttVarMs: number
   readonly notSentBytes: number
   readonly viewers: number
+  /** what is encoded goes to a server: the session's opening keyframe went out */
+  readonly streaming: boolean
 }
 
 /** Elements whose presence decides what the daemon asks for. */

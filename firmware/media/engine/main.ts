@@ -90,6 +90,7 @@ const counters = (): EngineCounters => {
     rttVarMs: session?.tcp?.rttVarMs ?? 0,
     notSentBytes: session?.tcp?.notSentBytes ?? 0,
     viewers: preview.viewers,
+    streaming: output?.streaming ?? false,
   }
 }
 

@@ -69,6 +69,7 @@ const noCounters: EngineCounters = {
   rttVarMs: 0,
   notSentBytes: 0,
   viewers: 0,
+  streaming: true,
 }
 
 export const url = 'rtmp://127.0.0.1:1/live/secret-key'
