@@ -115,7 +115,7 @@ test(
   few(async (t) => {
     const { box, session } = await startPushing(t)
     const received = () => box.received.filter(({ topic }) => topic === 'event/netstatus')
-    await waitFor(() => received().length >= 4, { what: 'the fourth network status' })
+    await waitFor(() => received().length >= 3, { what: 'the third network status' })
     received()
       .slice(1)
       .forEach(({ atMs }, index) => {
