@@ -4,25 +4,31 @@
  * the lost device is tried again until it is back. The RTMP session notices none of it.
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
-import { audioLane, muteSetting, type Presence, videoLane, volumeSetting } from '../media/graph/lanes.js'
-import { soundLack, voiceChain } from '../media/graph/sound.js'
+import { muteSetting, volumeSetting } from '../media/graph/lanes.js'
+import { soundLack } from '../media/graph/sound.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
-import type {
-  FromEngine,
-  LaneEventName,
-  LaneFailure,
-  LaneSpec,
-  PropertySetting,
-  ToEngine,
-} from '../media/protocol.js'
-import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
+import type { FromEngine, LaneEventName, LaneFailure, ToEngine } from '../media/protocol.js'
+import type { Attributes } from '../pusher/attributes.js'
 import type { StatusCode } from '../pusher/codes.js'
 import type { Cause } from '../pusher/events.js'
-import { encoderProfile, pictureSize, type Size } from '../pusher/geometry.js'
+import { pictureSize, type Size } from '../pusher/geometry.js'
 import { EncoderTrials } from './encoder-trials.js'
+import {
+  askDeviceAgain,
+  deviceName,
+  isDevice,
+  type LaneState,
+  newLane,
+  type Position,
+  type Run,
+  sameDevice,
+  shownBy,
+  type Track,
+} from './lane-state.js'
+import { audioWish, type LaneWish, slateText, videoWish } from './lane-wishes.js'
 
+export type { Position } from './lane-state.js'
 export type Want = 'camera' | 'slate' | 'nothing'
-export type Position = 'front' | 'back'
 
 /** A device that was decided upon, or why there is none. */
 export type Found<Source> = { readonly source: Source } | { readonly missing: Cause }
@@ -61,46 +67,6 @@ export interface CaptureTimes {
 }
 
 const usualTimes: CaptureTimes = { reopenMs: 1_000, encoderRetryMs: 10_000 }
-const slateFps = 5
-const slateKbps = 48
-const audioFormats = {
-  high: { sampleRate: 48_000, kbps: 64 },
-  low: { sampleRate: 16_000, kbps: 24 },
-} as const
-
-type Track = 'video' | 'audio'
-
-/** A pipeline that the media process was asked to run; generations count up. */
-interface Run extends Started {
-  readonly generation: number
-  readonly key: string
-  readonly spec: LaneSpec
-  /** performance.now() */
-  readonly askedAtMs: number
-}
-
-/** What a pipeline was made of: whoever reports its failure needs what was true then. */
-interface Started {
-  readonly source: VideoSource | AudioSource
-  readonly encoder: string
-  readonly position: Position
-}
-
-interface LaneState {
-  generations: number
-  /** the media process keeps nothing of this track */
-  halted: boolean
-  /** what was asked for last; undefined when there is nothing or it failed */
-  asked: Run | undefined
-  /** what feeds the stream: `asked`, or what ran before until `asked` has its first keyframe */
-  live: Run | undefined
-  /** asked for between the two: the last of them may have gone live just before `asked` reached the media process */
-  passedOver: readonly Run[]
-  /** the device failed and is tried again */
-  failure: Cause | undefined
-  retry: NodeJS.Timeout | undefined
-}
-
 /** What a plan starts from. */
 interface Plan {
   readonly elements: ReadonlySet<string>
@@ -304,26 +270,15 @@ export class Capture {
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     this.#tellMissingEncoders(elements, encoder)
     const failure = this.#lanes.video.failure
-    const source = found && 'source' in found && !failure ? found.source : undefined
-    const shape = source ? picture : { ...size, fps: slateFps }
-    const { maxKbps } = effectiveBitrates(attributes)
-    const kbps = source ? maxKbps : slateKbps
-    const gopSeconds = source ? encoderProfile(attributes.mode).gopSeconds : 2
-    const presence: Presence = {
-      overlays: elements.has('textoverlay') && elements.has('clockoverlay'),
-      convertScale: elements.has('videoconvertscale'),
-    }
-    const shown = source ?? ({ kind: 'slate', text: closed ? '' : slateText(failure) } as const)
-    const spec = videoLane(
-      {
-        source: shown,
-        picture: shape,
-        encoder,
-        encoding: { kbps, gopFrames: gopSeconds * shape.fps, preset: this.#devices.preset },
-      },
-      presence,
-    )
-    this.#run('video', spec, { source: shown, encoder, position }, videoEncoders[encoder].bitrate(kbps))
+    const wish = videoWish({
+      elements,
+      attributes,
+      encoder,
+      preset: this.#devices.preset,
+      source: found && 'source' in found && !failure ? found.source : undefined,
+      slateText: closed ? '' : slateText(failure),
+    })
+    this.#run('video', wish, position)
   }
 
   /** Those that the board or the configuration counts on, and software stands in for. */
@@ -351,20 +306,16 @@ export class Capture {
       : undefined
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('audio', found.missing)
-    const source: AudioSource =
-      found && 'source' in found && !this.#lanes.audio.failure ? found.source : { kind: 'silence' }
-    const format = audioFormats[attributes['audio-quality']]
-    const spec = audioLane({
-      source,
+    const wish = audioWish({
+      elements,
+      attributes,
       encoder,
-      ...format,
-      muted: this.#silent(attributes),
-      volume: this.#micVolume,
-      voice: source.kind === 'silence' ? '' : voiceChain(attributes, elements),
-      meter: elements.has('level'),
+      source: found && 'source' in found && !this.#lanes.audio.failure ? found.source : { kind: 'silence' },
+      silent: this.#silent(attributes),
+      micVolume: this.#micVolume,
     })
     this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
-    this.#run('audio', spec, { source, encoder, position }, undefined)
+    this.#run('audio', wish, position)
   }
 
   #chooseEncoder(elements: ReadonlySet<string>, size?: Size): VideoEncoder | undefined {
@@ -374,25 +325,17 @@ export class Capture {
     )
   }
 
-  /**
-   * Starts a pipeline only when something but the bitrate is different.
-   * @param live sets the bitrate of one that runs, where its encoder can
-   */
-  #run(track: Track, spec: LaneSpec, started: Started, live: PropertySetting | undefined): void {
+  /** Starts a pipeline only when something is different that can't be set on one that runs. */
+  #run(track: Track, { spec, source, encoder, key, live }: LaneWish, position: Position): void {
     const lane = this.#lanes[track]
-    const launch = live ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch
-    const device = spec.settings.filter(({ property }) => property !== 'mute' && property !== 'volume')
-    const key = JSON.stringify([launch, device, spec.clip])
     if (lane.asked?.key === key) {
-      if (live) {
-        this.#send({ type: 'set', track, setting: live })
-        this.#send({ type: 'facts', track, facts: spec.facts })
-      }
+      for (const setting of live) this.#send({ type: 'set', track, setting })
+      if (live.length > 0) this.#send({ type: 'facts', track, facts: spec.facts })
       return
     }
     // A camera or card can be open once only; made sources and other devices may overlap.
     const runs = [lane.asked, lane.live, ...lane.passedOver]
-    const breakFirst = runs.some((run) => run && sameDevice(run.source, started.source))
+    const breakFirst = runs.some((run) => run && sameDevice(run.source, source))
     if (breakFirst) lane.live = undefined
     const over = lane.asked && lane.asked !== lane.live ? [...lane.passedOver, lane.asked] : lane.passedOver
     lane.passedOver = breakFirst ? [] : over
@@ -403,7 +346,9 @@ export class Capture {
       key,
       spec,
       askedAtMs: performance.now(),
-      ...started,
+      source,
+      encoder,
+      position,
     }
     this.#keepFacts()
     this.#send({
@@ -526,56 +471,3 @@ const lookUp = async <Source>(look: () => Promise<Found<Source>>): Promise<Found
 
 const isHardware = (encoder: string): boolean =>
   encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware
-
-/** By the next plan, whenever that is. */
-const askDeviceAgain = (lane: LaneState): void => {
-  lane.failure = undefined
-  clearTimeout(lane.retry)
-}
-
-const newLane = (): LaneState => ({
-  generations: 0,
-  halted: true,
-  asked: undefined,
-  live: undefined,
-  passedOver: [],
-  failure: undefined,
-  retry: undefined,
-})
-
-/** What feeds the stream, or is about to when nothing does. */
-const shownBy = ({ live, asked }: LaneState): Run | undefined => live ?? asked
-
-/** What people know a device or file by; undefined for made pictures and sounds. */
-const deviceName = (source: VideoSource | AudioSource): string | undefined => {
-  switch (source.kind) {
-    case 'v4l2':
-    case 'alsa':
-      return source.device
-    case 'libcamera':
-      return source.id === undefined ? 'libcamera' : `libcamera:${source.id}`
-    case 'clip':
-      return source.file
-    case 'test':
-    case 'slate':
-    case 'silence':
-      return undefined
-  }
-}
-
-/** Whether only one of them can be open at a time. The unnamed camera of libcamera may be any of its cameras. */
-const sameDevice = (a: VideoSource | AudioSource, b: VideoSource | AudioSource): boolean => {
-  if (a.kind === 'clip' || a.kind !== b.kind) return false
-  if (a.kind === 'libcamera' && b.kind === 'libcamera')
-    return a.id === undefined || b.id === undefined || a.id === b.id
-  return deviceName(a) !== undefined && deviceName(a) === deviceName(b)
-}
-
-/** Not a picture or silence that stands for one. */
-const isDevice = ({ source }: Started): boolean => source.kind !== 'slate' && source.kind !== 'silence'
-
-const slateText = (failure: Cause | undefined): string => {
-  if (!failure) return ''
-  const device = failure.device ? ` (${String(failure.device)})` : ''
-  return `Camera not available: ${failure.kind.replace(/^device-/, '')}${device}`
-}

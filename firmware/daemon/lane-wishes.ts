@@ -1,0 +1,105 @@
+/**
+ * What a track shall run, from the attributes and what there is: a pipeline's text and settings, and what can be set
+ * on one that runs already. Pure.
+ */
+import { type AudioEncoder, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
+import { audioLane, videoLane } from '../media/graph/lanes.js'
+import { voiceChain } from '../media/graph/sound.js'
+import type { AudioSource, VideoSource } from '../media/graph/sources.js'
+import type { LaneSpec, PropertySetting } from '../media/protocol.js'
+import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
+import type { Cause } from '../pusher/events.js'
+import { encoderProfile, pictureSize } from '../pusher/geometry.js'
+
+const slateFps = 5
+const slateKbps = 48
+const audioFormats = {
+  high: { sampleRate: 48_000, kbps: 64 },
+  low: { sampleRate: 16_000, kbps: 24 },
+} as const
+
+export interface LaneWish {
+  readonly spec: LaneSpec
+  readonly source: VideoSource | AudioSource
+  readonly encoder: string
+  /** two wishes of the same key differ only in what `live` sets */
+  readonly key: string
+  /** brings a pipeline of the same key to this wish */
+  readonly live: readonly PropertySetting[]
+}
+
+export interface VideoChoice {
+  readonly elements: ReadonlySet<string>
+  readonly attributes: Attributes
+  readonly encoder: VideoEncoder
+  readonly preset: string
+  /** undefined: the slate */
+  readonly source: VideoSource | undefined
+  readonly slateText: string
+}
+
+export const videoWish = (choice: VideoChoice): LaneWish => {
+  const { elements, attributes, encoder, source } = choice
+  const picture = { ...pictureSize(attributes), fps: source ? attributes.fps : slateFps }
+  const kbps = source ? effectiveBitrates(attributes).maxKbps : slateKbps
+  const gopSeconds = source ? encoderProfile(attributes.mode).gopSeconds : 2
+  const shown = source ?? ({ kind: 'slate', text: choice.slateText } as const)
+  const spec = videoLane(
+    {
+      source: shown,
+      picture,
+      encoder,
+      encoding: { kbps, gopFrames: gopSeconds * picture.fps, preset: choice.preset },
+    },
+    {
+      overlays: elements.has('textoverlay') && elements.has('clockoverlay'),
+      convertScale: elements.has('videoconvertscale'),
+    },
+  )
+  const bitrate = videoEncoders[encoder].bitrate(kbps)
+  return {
+    spec,
+    source: shown,
+    encoder,
+    key: keyOf(spec, bitrate ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch),
+    live: bitrate ? [bitrate] : [],
+  }
+}
+
+export interface AudioChoice {
+  readonly elements: ReadonlySet<string>
+  readonly attributes: Attributes
+  readonly encoder: AudioEncoder
+  readonly source: AudioSource
+  /** for whatever reason */
+  readonly silent: boolean
+  /** 0 to 1 */
+  readonly micVolume: number
+}
+
+export const audioWish = (choice: AudioChoice): LaneWish => {
+  const { elements, attributes, encoder, source } = choice
+  const spec = audioLane({
+    source,
+    encoder,
+    ...audioFormats[attributes['audio-quality']],
+    muted: choice.silent,
+    volume: choice.micVolume,
+    voice: source.kind === 'silence' ? '' : voiceChain(attributes, elements),
+    meter: elements.has('level'),
+  })
+  return { spec, source, encoder, key: keyOf(spec, spec.launch), live: [] }
+}
+
+/** Mute and volume are set whenever they change, by whoever changes them. */
+const keyOf = (spec: LaneSpec, launch: string): string => {
+  const lasting = spec.settings.filter(({ property }) => property !== 'mute' && property !== 'volume')
+  return JSON.stringify([launch, lasting, spec.clip])
+}
+
+/** What the slate says where a camera should be. */
+export const slateText = (failure: Cause | undefined): string => {
+  if (!failure) return ''
+  const device = failure.device ? ` (${String(failure.device)})` : ''
+  return `Camera not available: ${failure.kind.replace(/^device-/, '')}${device}`
+}
