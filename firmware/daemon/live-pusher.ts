@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { type AttributeLayers, changeAttributes, effectiveAttributes } from '../config/attribute-layers.js'
-import type { FromEngine, ToEngine } from '../media/protocol.js'
+import type { EngineCounters, FromEngine, ToEngine } from '../media/protocol.js'
 import {
   type AttributeName,
   type Attributes,
@@ -13,7 +13,7 @@ import {
   entryOf,
   publicAttributes,
 } from '../pusher/attributes.js'
-import { codeOf, errorCodes, type StatusCode } from '../pusher/codes.js'
+import type { StatusCode } from '../pusher/codes.js'
 import {
   type Command,
   callOrder,
@@ -24,18 +24,8 @@ import {
   refuse,
   refuseAttributes,
 } from '../pusher/context.js'
-import type {
-  Box,
-  BoxEvents,
-  BoxState,
-  Cause,
-  CommandReply,
-  CommandRequest,
-  NetStatus,
-  StatusEvent,
-} from '../pusher/events.js'
+import type { Box, BoxEvents, BoxState, Cause, CommandReply, CommandRequest } from '../pusher/events.js'
 import { encoderProfile } from '../pusher/geometry.js'
-import { type Counters, newNetStatusWindow, nextNetStatus } from '../pusher/netstatus.js'
 import { type PushUrl, parsePushUrl } from '../pusher/push-url.js'
 import type { ReconnectPolicy } from '../pusher/reconnect.js'
 import {
@@ -52,8 +42,10 @@ import {
 } from '../pusher/session.js'
 import { Capture, type CaptureDevices, type CaptureTimes } from './capture.js'
 import { CommandQueue, type QueueLimits } from './command-queue.js'
+import { NetStatusMeter } from './net-status-meter.js'
 import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
+import { StatusTeller } from './status-teller.js'
 
 /** The media process as this file needs it. */
 export interface Media {
@@ -115,6 +107,8 @@ export class LivePusher implements Box {
   #queue: CommandQueue
   #outage: Outage
   #capture: Capture
+  #teller: StatusTeller
+  #netStatus = new NetStatusMeter()
   #layers: AttributeLayers
   #attributes: Attributes
   #session: Session = idle
@@ -122,18 +116,9 @@ export class LivePusher implements Box {
   #url: PushUrl | undefined
   #connections = 0
   #sessions = 0
-  #seq = 0
-  #lastCode = 0
-  #lastToldAt = new Map<number, number>()
   #published = ''
   /** when messages were sent within the last second */
   #messagesAt: number[] = []
-  #lastInfo: NetStatus | undefined
-  #dropped = 0
-  /** the last codes, for the debug overlay */
-  #recent: readonly StatusEvent[] = []
-  #counters: Counters | undefined
-  #window = newNetStatusWindow
   #framesAt = performance.now()
   #netStatusTimer: NodeJS.Timeout | undefined
   #stableTimer: NodeJS.Timeout | undefined
@@ -156,6 +141,13 @@ export class LivePusher implements Box {
       changed: (): void => this.#publishState(),
     }
     this.#capture = new Capture(options.devices, this.#attributes, send, report, times)
+    this.#teller = new StatusTeller(
+      {
+        statechange: (event) => this.#emit('statechange', event),
+        error: (event) => this.#emit('error', event),
+      },
+      this.#times.warningRepeatMs,
+    )
     this.#events.setMaxListeners(0)
   }
 
@@ -205,7 +197,7 @@ export class LivePusher implements Box {
     return {
       state: stateName(this.#session),
       since: this.#since,
-      code: this.#lastCode,
+      code: this.#teller.lastCode,
       attempt: attemptOf(this.#session),
       camera: this.#attributes['device-position'],
       muted: this.#attributes.muted || !this.#attributes['enable-mic'],
@@ -252,20 +244,21 @@ export class LivePusher implements Box {
   /** The figures of the debug overlay, by its labels (spec 10.9). */
   debug(): Readonly<Record<string, unknown>> {
     const state = this.state()
+    const { info, dropped } = this.#netStatus
     return {
       enabled: this.#attributes.debug,
       RES: `${state.width}x${state.height}`,
-      SPD: this.#lastInfo?.netSpeed ?? 0,
-      JIT: this.#lastInfo?.netJitter ?? 0,
-      FPS: this.#lastInfo?.videoFPS ?? 0,
-      GOP: this.#lastInfo?.videoGOP ?? 0,
-      ARA: this.#lastInfo?.audioBitrate ?? 0,
-      VRA: this.#lastInfo?.videoBitrate ?? 0,
-      QUE: this.#lastInfo?.videoCache ?? 0,
-      DRP: this.#dropped,
+      SPD: info?.netSpeed ?? 0,
+      JIT: info?.netJitter ?? 0,
+      FPS: info?.videoFPS ?? 0,
+      GOP: info?.videoGOP ?? 0,
+      ARA: info?.audioBitrate ?? 0,
+      VRA: info?.videoBitrate ?? 0,
+      QUE: info?.videoCache ?? 0,
+      DRP: dropped,
       SVR: this.#url?.host ?? '',
       state,
-      codes: this.#recent,
+      codes: this.#teller.recent,
     }
   }
 
@@ -469,41 +462,20 @@ export class LivePusher implements Box {
     }
   }
 
-  #count(counters: Extract<FromEngine, { type: 'beat' }>['counters']): void {
-    const shows = this.#session.at !== 'idle' && this.#capture.facts.shows
-    if (counters.videoFrames !== this.#counters?.videoFrames || !shows) this.#framesAt = performance.now()
-    this.#dropped = counters.videoDropped
-    const { picture } = this.#capture.facts
-    this.#counters = {
-      atMs: counters.atMs,
-      videoBytes: counters.videoBytes,
-      audioBytes: counters.audioBytes,
-      videoFrames: counters.videoFrames,
-      bytesSent: counters.bytesSent,
-      lastGopMs: counters.gopMs,
-      videoQueueFrames: counters.videoQueued,
-      audioQueueFrames: counters.audioQueued,
-      jitterMs: counters.rttVarMs,
-      width: picture.width,
-      height: picture.height,
-    }
-    if (!isOff(this.#session) && counters.streaming && this.#window.previous === null)
-      this.#window = { previous: this.#counters, periods: [] }
+  #count(counters: EngineCounters): void {
+    const { shows, picture } = this.#capture.facts
+    const expected = this.#session.at !== 'idle' && shows
+    const advanced = this.#netStatus.count(counters, picture, !isOff(this.#session))
+    if (advanced || !expected) this.#framesAt = performance.now()
   }
 
   #tellNetStatus(): void {
     const at = this.#session.at
-    if (at !== 'pushing' && at !== 'paused' && at !== 'reconnecting') {
-      this.#window = newNetStatusWindow
-      return
-    }
-    if (!this.#counters) return
+    if (at !== 'pushing' && at !== 'paused' && at !== 'reconnecting') return this.#netStatus.restart()
     const connection =
       at === 'reconnecting' ? 'down' : at === 'paused' || this.#capture.facts.slate ? 'slate' : 'up'
-    const [window, info] = nextNetStatus(this.#window, this.#counters, connection)
-    this.#window = window
-    this.#lastInfo = info
-    this.#emit('netstatus', { info })
+    const info = this.#netStatus.next(connection)
+    if (info) this.#emit('netstatus', { info })
   }
 
   #dispatch(event: SessionEvent): void {
@@ -569,10 +541,10 @@ export class LivePusher implements Box {
     })
   }
 
-  /** Network status counts from the first reading on at which media goes out: what was encoded before was not to be sent. */
+  /** What was encoded before was not to be sent: it counts in no period. */
   #began(): void {
     this.#sessions += 1
-    this.#window = newNetStatusWindow
+    this.#netStatus.restart()
     this.#netStatusTimer?.refresh()
   }
 
@@ -592,21 +564,7 @@ export class LivePusher implements Box {
   }
 
   #tell(code: StatusCode, cause?: Cause): void {
-    const { name, level, message } = codeOf(code)
-    const now = performance.now()
-    const last = this.#lastToldAt.get(code) ?? Number.NEGATIVE_INFINITY
-    // One per attempt is no repetition: those of the reconnection are told each time.
-    const rare = level === 'warning' && code !== 1102 && (code < 3001 || code > 3005)
-    if (rare && now - last < this.#times.warningRepeatMs) return
-    this.#lastToldAt.set(code, now)
-    this.#seq += 1
-    this.#lastCode = code
-    const time = Date.now()
-    const event = { code, name, level, message, ...(cause ? { cause } : {}), time, seq: this.#seq }
-    this.#recent = [...this.#recent.slice(-19), event]
-    this.#emit('statechange', event)
-    if (isErrorCode(code)) this.#emit('error', { errCode: code, errMsg: message, time })
-    this.#publishState()
+    if (this.#teller.tell(code, cause)) this.#publishState()
   }
 
   #publishState(): void {
@@ -629,5 +587,3 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** Loudness as the component tells it: 0 from -60 dB down, 100 at full scale, in steps that an ear hears as equal. */
 const volumeOf = (rmsDb: number): number => Math.round(Math.min(1, Math.max(0, 1 + rmsDb / 60)) * 100)
-
-const isErrorCode = (code: number): boolean => (errorCodes as readonly number[]).includes(code)
