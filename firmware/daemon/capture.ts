@@ -12,7 +12,7 @@ import type { Attributes } from '../pusher/attributes.js'
 import type { StatusCode } from '../pusher/codes.js'
 import type { Cause } from '../pusher/events.js'
 import { pictureSize, type Size } from '../pusher/geometry.js'
-import { EncoderTrials } from './encoder-trials.js'
+import { EncoderTrials, rateFormat, sizeFormat } from './encoder-trials.js'
 import {
   askDeviceAgain,
   deviceName,
@@ -25,7 +25,7 @@ import {
   shownBy,
   type Track,
 } from './lane-state.js'
-import { audioWish, type LaneWish, slateText, videoWish } from './lane-wishes.js'
+import { audioFormats, audioWish, type LaneWish, slateText, videoWish } from './lane-wishes.js'
 
 export type { Position } from './lane-state.js'
 export type Want = 'camera' | 'slate' | 'nothing'
@@ -295,9 +295,12 @@ export class Capture {
   async #planAudio(plan: Plan): Promise<void> {
     const { elements, want, attributes } = plan
     if (want === 'nothing') return this.#halt('audio')
-    const encoder = audioEncoders.find((name) => elements.has(name) && this.#trials.isOpen(name))
+    const format = rateFormat(audioFormats[attributes['audio-quality']].sampleRate)
+    const encoder = audioEncoders.find((name) => elements.has(name) && this.#trials.isOpen(name, format))
     if (!encoder) {
-      this.#tell('audio', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
+      // With encoders that only refuse this rate, -1306 was told already.
+      if (!audioEncoders.some((name) => elements.has(name) && this.#trials.isOpen(name)))
+        this.#tell('audio', -1304, { kind: 'no-encoder', install: encoderPackages.audio })
       return this.#halt('audio')
     }
     const position = attributes['device-position']
@@ -321,7 +324,7 @@ export class Capture {
   #chooseEncoder(elements: ReadonlySet<string>, size?: Size): VideoEncoder | undefined {
     return this.#devices.encoders.find(
       (name): name is VideoEncoder =>
-        name in videoEncoders && elements.has(name) && this.#trials.isOpen(name, size),
+        name in videoEncoders && elements.has(name) && this.#trials.isOpen(name, size && sizeFormat(size)),
     )
   }
 
@@ -399,12 +402,7 @@ export class Capture {
   #encoderFailed(track: Track, run: Run, failure: LaneFailure, wasLive: boolean): void {
     const { encoder } = run
     const cause = { ...failure, encoder }
-    if (track === 'video' && failure.kind === 'format-unsupported') {
-      const { width = 0, height = 0 } = run.spec.facts
-      this.#trials.refusesSize(encoder, { width, height })
-      this.#report.code(-1305, { ...cause, width, height })
-      return
-    }
+    if (failure.kind === 'format-unsupported') return this.#formatRefused(track, run, cause)
     const hardware = isHardware(encoder)
     const atMs = performance.now()
     const workedUntilMs = wasLive ? atMs : run.askedAtMs
@@ -413,6 +411,14 @@ export class Capture {
     // The component has no code for a sound encoder that is restarted.
     else if (again) this.#report.notice('audio-encoder-restarted', 'The sound encoder was restarted.', cause)
     else this.#report.code(-1304, cause)
+  }
+
+  /** Another encoder may take it; with none left, that is told by its own code. */
+  #formatRefused(track: Track, { encoder, spec }: Run, cause: Cause): void {
+    const { width = 0, height = 0, sampleRate = 0 } = spec.facts
+    this.#trials.refuses(encoder, track === 'video' ? sizeFormat({ width, height }) : rateFormat(sampleRate))
+    if (track === 'video') this.#report.code(-1305, { ...cause, width, height })
+    else this.#report.code(-1306, { ...cause, sampleRate })
   }
 
   #deviceFailed(track: Track, run: Run, failure: LaneFailure): void {
@@ -435,8 +441,7 @@ export class Capture {
   /** The slate or silence takes over; the device is tried again until it is back. */
   #deviceMissing(track: Track, cause: Cause): void {
     const denied = cause.kind === 'device-denied'
-    const lost = track === 'audio' ? -1302 : cause.kind === 'format-unsupported' ? -1305 : -1301
-    this.#tell(track, lost, cause)
+    this.#tell(track, lossCode(track, cause), cause)
     if (denied) this.#tell(track, track === 'video' ? 10001 : 10002, cause)
     this.#retryLater(track, cause)
   }
@@ -458,6 +463,11 @@ export class Capture {
     this.#told.add(key)
     this.#report.code(code, cause)
   }
+}
+
+const lossCode = (track: Track, { kind }: Cause): StatusCode => {
+  if (track === 'audio') return kind === 'no-frames' ? -1311 : -1302
+  return kind === 'format-unsupported' ? -1305 : -1301
 }
 
 /** A look-up that throws is a device that can't be used: it must not end the planning of everything else. */

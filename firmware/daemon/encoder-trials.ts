@@ -2,12 +2,11 @@
  * Which encoders are still worth asking. A hardware encoder has one chance and a software encoder a second one, so
  * that the search for one that works comes to an end.
  */
-
 import type { Size } from '../pusher/geometry.js'
 
 export class EncoderTrials {
   readonly #retryMs: number
-  /** encoders, and encoder@size where only that size does not work */
+  /** encoders, and encoder@format where only that format does not work */
   #givenUp = new Set<string>()
   #failedAt = new Map<string, number>()
 
@@ -16,13 +15,14 @@ export class EncoderTrials {
     this.#retryMs = retryMs
   }
 
-  isOpen(encoder: string, size?: Size): boolean {
-    return !this.#givenUp.has(encoder) && (!size || !this.#givenUp.has(atSize(encoder, size)))
+  /** @param format of {@link sizeFormat} or {@link rateFormat} */
+  isOpen(encoder: string, format?: string): boolean {
+    return !this.#givenUp.has(encoder) && !this.#givenUp.has(`${encoder}@${format}`)
   }
 
-  /** It does not take pictures of this size. */
-  refusesSize(encoder: string, size: Size): void {
-    this.#givenUp.add(atSize(encoder, size))
+  /** It does not take pictures of this size or sound of this rate. */
+  refuses(encoder: string, format: string): void {
+    this.#givenUp.add(`${encoder}@${format}`)
   }
 
   /**
@@ -45,4 +45,6 @@ export class EncoderTrials {
   }
 }
 
-const atSize = (encoder: string, { width, height }: Size): string => `${encoder}@${width}x${height}`
+export const sizeFormat = ({ width, height }: Size): string => `${width}x${height}`
+
+export const rateFormat = (sampleRate: number): string => `${sampleRate} Hz`

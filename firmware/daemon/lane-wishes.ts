@@ -13,7 +13,8 @@ import { encoderProfile, pictureSize } from '../pusher/geometry.js'
 
 const slateFps = 5
 const slateKbps = 48
-const audioFormats = {
+/** What `audio-quality` means. */
+export const audioFormats = {
   high: { sampleRate: 48_000, kbps: 64 },
   low: { sampleRate: 16_000, kbps: 24 },
 } as const

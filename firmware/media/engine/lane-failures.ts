@@ -35,3 +35,19 @@ export const laneFailure = (message: BusMessage, source: string): LaneFailure =>
     rules.find(([rule]) => rule.test(text))?.[1] ?? `${part === 'encoder' ? part : 'device'}-failed`
   return { part, kind, element, detail: (message.message ?? 'no message').slice(0, 300) }
 }
+
+/**
+ * The parser's words for a launch text that makes no pipeline. An element that lists what it takes, as hardware
+ * encoders do, is not even linked when that does not fit.
+ */
+export const launchFailure = (words: string): LaneFailure => {
+  const detail = words.slice(0, 300)
+  const link = /could not link \S+ to (\S+)/.exec(words)?.[1]
+  if (link === undefined) return { part: 'encoder', kind: 'element-missing', detail }
+  return {
+    part: encoderSide.test(link) ? 'encoder' : 'source',
+    kind: 'format-unsupported',
+    element: link,
+    detail,
+  }
+}

@@ -8,7 +8,7 @@ import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
 import { readTag, type Tag, type Track } from './flv.js'
 import type { Hub } from './hub.js'
-import { laneFailure } from './lane-failures.js'
+import { laneFailure, launchFailure } from './lane-failures.js'
 import { Timeline } from './timeline.js'
 
 export interface LaneEvents {
@@ -126,6 +126,7 @@ class Generation {
   #startedAt = 0
   #lastTagAt = 0
   #opened = false
+  #openedAt = 0
   #seenFrame = false
   #check: NodeJS.Timeout | undefined
 
@@ -163,11 +164,9 @@ class Generation {
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
       this.#check = setInterval(() => this.#watch(), checkMs)
     } catch (error) {
-      // Parse errors: an element that this system lacks. Reported after run() returned, like every other failure.
-      const detail = error instanceof Error ? error.message : String(error)
-      queueMicrotask(() =>
-        this.#fail({ part: 'encoder', kind: 'element-missing', detail: detail.slice(0, 300) }),
-      )
+      // Reported after run() returned, like every other failure.
+      const failure = launchFailure(error instanceof Error ? error.message : String(error))
+      queueMicrotask(() => this.#fail(failure))
     }
   }
 
@@ -212,6 +211,7 @@ class Generation {
   #open(): void {
     if (this.#opened) return
     this.#opened = true
+    this.#openedAt = performance.now()
     this.#events.event('opened')
   }
 
@@ -287,8 +287,14 @@ class Generation {
         kind: 'no-frames',
         afterMs: this.spec.openDeadlineMs,
       })
-    else if (this.#live && now - this.#lastTagAt > this.spec.stallMs)
+    else if (this.#silentSince(now) > this.spec.stallMs)
       this.#fail({ part: 'source', kind: 'no-frames', afterMs: this.spec.stallMs })
+  }
+
+  /** How long nothing has come; a microphone that is open must deliver from then on, a camera has to warm up first. */
+  #silentSince(now: number): number {
+    if (this.#live) return now - this.#lastTagAt
+    return this.spec.track === 'audio' && this.#opened && !this.#seenFrame ? now - this.#openedAt : 0
   }
 
   #fail(cause: LaneFailure): void {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { BusMessage } from 'gstreamer-superficial'
-import { laneFailure } from '../../../firmware/media/engine/lane-failures.js'
+import { laneFailure, launchFailure } from '../../../firmware/media/engine/lane-failures.js'
 import { outputCause } from '../../../firmware/media/engine/rtmp-failures.js'
 
 const error = (element: string, message: string, debug = ''): BusMessage => ({
@@ -99,4 +99,17 @@ test('the address of a push is never in its failure', (t) => {
   const late = outputCause(error('sink', `${'x'.repeat(290)} rtmp://host/app/key`))
   t.false(String(late.detail).includes('key'))
   t.is(String(late.detail).length, 300)
+})
+
+test('elements that could not be linked: a format that one of them refuses; else one is missing', (t) => {
+  t.like(launchFailure('could not link shot to encoder'), {
+    part: 'encoder',
+    kind: 'format-unsupported',
+    element: 'encoder',
+  })
+  t.like(launchFailure('could not link camera to videorate0, can’t handle caps'), {
+    part: 'source',
+    kind: 'format-unsupported',
+  })
+  t.like(launchFailure('no element "x264enc"'), { part: 'encoder', kind: 'element-missing' })
 })
