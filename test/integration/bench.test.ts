@@ -54,7 +54,8 @@ test('the wire bench compares the box with gst-launch and ffmpeg, as a table and
 
 test('the bench explains itself and refuses what it does not know', async (t) => {
   const { stdout } = await run(process.execPath, [main, '--help'])
-  for (const name of ['cpu', 'wire', 'start', 'memory', 'control']) t.true(stdout.includes(`\n  ${name} `))
+  for (const name of ['cpu', 'wire', 'start', 'memory', 'control', 'latency', 'switch'])
+    t.true(stdout.includes(`\n  ${name} `))
   const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(
     run(process.execPath, [main, 'wire', '--rounds', 'many']),
   )

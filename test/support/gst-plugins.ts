@@ -10,7 +10,17 @@ const run = promisify(execFile)
 
 /** All that the box is made of; what a system lacks is left out by the test. */
 const plugins = [
-  ...['alsa', 'app', 'audioconvert', 'audioparsers', 'audioresample', 'audiotestsrc', 'coreelements', 'flv'],
+  ...[
+    'alsa',
+    'app',
+    'audioconvert',
+    'audioparsers',
+    'audioresample',
+    'audiotestsrc',
+    'coreelements',
+    'flv',
+    'udp',
+  ],
   ...['gdp', 'jpeg', 'libav', 'openh264', 'pango', 'rtmp', 'rtmp2', 'video4linux2', 'videoconvertscale'],
   ...['videocrop', 'videoparsersbad', 'videorate', 'videotestsrc', 'voaacenc', 'volume', 'x264'],
 ] as const

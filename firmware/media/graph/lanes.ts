@@ -43,10 +43,16 @@ const stallMs = 3_000
 const toHub = (track: 'video' | 'audio'): string =>
   `flvmux name=mux streamable=true ! gdppay crc-header=false ! appsink name=${track} sync=false async=false max-buffers=500`
 
+/** videorate holds a picture back until it has seen the next one: whole tenths of a second that some sources spare. */
+const rate = (source: VideoSource, fps: number): string[] => {
+  const kept = source.kind === 'libcamera' || (source.kind === 'v4l2' && source.format?.fps === fps)
+  return kept ? [] : [`videorate skip-to-first=true ! video/x-raw,framerate=${fps}/1`]
+}
+
 /** Rate, crop to the wanted shape, scale, convert: one pass each, and nothing where nothing is to do. */
-const shape = ({ width, height, fps }: Picture, convertScale: boolean): string =>
+const shape = (source: VideoSource, { width, height, fps }: Picture, convertScale: boolean): string =>
   [
-    `videorate skip-to-first=true ! video/x-raw,framerate=${fps}/1`,
+    ...rate(source, fps),
     `aspectratiocrop name=crop aspect-ratio=${width}/${height}`,
     convertScale ? 'videoconvertscale' : 'videoscale ! videoconvert',
     `video/x-raw,format=I420,width=${width},height=${height},pixel-aspect-ratio=1/1`,
@@ -59,7 +65,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   const source = videoSource(plan.source, picture, presence.overlays)
   const parts = [
     source.launch,
-    ...(isSynthetic(plan.source) ? [] : [shape(picture, presence.convertScale)]),
+    ...(isSynthetic(plan.source) ? [] : [shape(plan.source, picture, presence.convertScale)]),
     'tee name=shot',
     videoEncoders[plan.encoder].launch(plan.encoding),
     'h264parse name=parse',

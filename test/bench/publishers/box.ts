@@ -1,4 +1,5 @@
 import { type RunningBox, startBox } from '../../support/box.js'
+import type { FlashingDevices } from '../../support/flashing-devices.js'
 import type { Teardown } from '../../support/teardown.js'
 import { monotonicMs } from '../clock.js'
 import { board, videoEncoder } from './encoding.js'
@@ -12,15 +13,17 @@ export const runBox = async (
   t: Teardown,
   url: string,
   stream: Stream,
-  { autopush = true } = {},
+  { autopush = true, devices }: { readonly autopush?: boolean; readonly devices?: FlashingDevices } = {},
 ): Promise<Publisher & { readonly box: RunningBox }> => {
   const startedMs = monotonicMs()
+  const clip = stream.clip === undefined ? 'test' : `clip:${stream.clip}`
   const box = await startBox(t, {
+    ...(devices ? { env: devices.env } : {}),
     config: {
       board,
       encoder: videoEncoder,
-      cameras: { front: stream.clip === undefined ? 'test' : `clip:${stream.clip}`, back: 'test' },
-      microphone: 'test',
+      cameras: { front: devices?.camera ?? clip, back: 'test' },
+      microphone: devices?.microphone ?? 'test',
       attributes: {
         url,
         autopush,

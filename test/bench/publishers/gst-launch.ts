@@ -4,8 +4,10 @@
  */
 import { audioLane, videoLane } from '../../../firmware/media/graph/lanes.js'
 import type { LaneSpec } from '../../../firmware/media/protocol.js'
+import type { FlashingDevices } from '../../support/flashing-devices.js'
+import type { Teardown } from '../../support/teardown.js'
 import { audioPlan, presence, videoPlan } from './encoding.js'
-import { type Contender, type Stream, startTool } from './publisher.js'
+import { type Contender, type Publisher, type Stream, startTool } from './publisher.js'
 
 /** A value in launch text, whatever characters it has. */
 const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`
@@ -25,6 +27,19 @@ const upToParser = ({ launch, settings }: LaneSpec): string => {
 /** What the box's clip player does, at the clip's own pace. */
 const decodedClip = (file: string): string =>
   `filesrc location=${quoted(file)} ! decodebin ! queue ! videoconvert ! videorate ! video/x-raw,format=I420,framerate=[1/1,60/1] ! clocksync`
+
+/** The bench's own camera and microphone instead of the test picture and tone. */
+export const gstLaunchOf = async (
+  t: Teardown,
+  url: string,
+  stream: Stream,
+  { env }: FlashingDevices,
+): Promise<Publisher> => {
+  const video = videoLane({ ...videoPlan(stream), source: { kind: 'libcamera' } }, await presence())
+  const audio = audioLane({ ...(await audioPlan()), source: { kind: 'alsa', device: 'flashing' } })
+  const launch = `${upToParser(video)} ! mux. ${upToParser(audio)} ! mux. flvmux name=mux streamable=true ! rtmp2sink location=${quoted(url)}`
+  return startTool(t, 'gst-launch-1.0', ['-q', ...words(launch)], env)
+}
 
 export const gstLaunchText = async (url: string, stream: Stream, chunkSize?: number): Promise<string> => {
   const video = upToParser(videoLane(videoPlan(stream), await presence()))

@@ -152,6 +152,18 @@ test('a camera is asked for the format that was chosen', (t) => {
   t.regex(launch('mjpeg'), / ! image\/jpeg,width=1280,height=720,framerate=30\/1 ! .* ! jpegdec$/)
 })
 
+test('a camera that gives the wanted rate is not held back by a change of rate', (t) => {
+  const launch = (source: VideoSource): string =>
+    videoLane({ source, picture, encoder: 'x264enc', encoding }, { overlays: true, convertScale: true })
+      .launch
+  const format = { encoding: 'raw', width: 640, height: 480 } as const
+  t.notRegex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 15 } }), /videorate/)
+  t.notRegex(launch({ kind: 'libcamera' }), /videorate/)
+  t.regex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 30 } }), /videorate/)
+  t.regex(launch({ kind: 'v4l2', device: '/dev/video0' }), /videorate/)
+  t.regex(launch({ kind: 'clip', file: '/a.mp4' }), /videorate/)
+})
+
 test('a bitrate reaches each encoder in the unit of its own', (t) => {
   const launched: Readonly<Record<VideoEncoder, RegExp>> = {
     x264enc: / bitrate=1000 .*key-int-max=30/,
