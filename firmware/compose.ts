@@ -113,6 +113,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         camera: (position, picture) => devices.camera(position, picture),
         microphone: (position) => devices.microphone(position),
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
+        zoom: config.zoom,
         preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
       },
       snapshots: new SnapshotStore(stateDir),

@@ -25,8 +25,24 @@ export const effectiveAttributes = ({ configured, changed }: AttributeLayers): A
   ...changed,
 })
 
+/**
+ * The attributes as the capture side obeys them: `mirror` is the older name of `remote-mirror` and counts as long as
+ * nobody has set that.
+ */
+export const captureAttributes = (layers: AttributeLayers): Attributes => {
+  const all = effectiveAttributes(layers)
+  const isSet = 'remote-mirror' in layers.configured || 'remote-mirror' in layers.changed
+  return isSet ? all : { ...all, 'remote-mirror': all.mirror }
+}
+
 export type AttributeChange =
-  | { readonly ok: true; readonly changed: Partial<Attributes>; readonly effective: Attributes }
+  | {
+      readonly ok: true
+      readonly changed: Partial<Attributes>
+      readonly effective: Attributes
+      /** those that the request names, whether or not their value is another */
+      readonly named: readonly AttributeName[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /**
@@ -40,11 +56,14 @@ export function changeAttributes(layers: AttributeLayers, request: unknown): Att
     ...layers.changed,
     ...parsed.values,
   }
+  const named: AttributeName[] = []
   for (const [written, value] of Object.entries(request as Record<string, unknown>)) {
     const name = attributeNamed(written)
-    if (value === null && name !== undefined) delete changed[name]
+    if (name === undefined) continue
+    named.push(name)
+    if (value === null) delete changed[name]
   }
   const effective = effectiveAttributes({ configured: layers.configured, changed })
   const problems = checkTogether(effective, effectiveAttributes(layers))
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, changed, effective }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, changed, effective, named }
 }

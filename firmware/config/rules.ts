@@ -37,7 +37,7 @@ export function writtenProblems(raw: Raw): Problem[] {
 
 /** Rules about the values together, when each of them is legal. */
 export function valueProblems(config: Config): Problem[] {
-  return [...samePorts(config), ...clipSound(config)]
+  return [...samePorts(config), ...clipSound(config), ...zoomRange(config)]
 }
 
 function samePorts(config: Config): Problem[] {
@@ -53,6 +53,10 @@ function samePorts(config: Config): Problem[] {
     const other = ports.slice(0, index).find((earlier) => earlier.port === port && port !== 0)
     return other ? [{ path, message: `is the same port as ${other.path}` }] : []
   })
+}
+
+function zoomRange({ zoom }: Config): Problem[] {
+  return zoom.factor > zoom.max ? [{ path: 'zoom.factor', message: 'is greater than zoom.max' }] : []
 }
 
 function clipSound({ cameras, microphone }: Config): Problem[] {

@@ -138,6 +138,14 @@ export const configSchema = z.strictObject({
   'hot-switch': key(z.boolean().default(false), {
     help: 'Keeps both cameras open, so that switching takes two frames at most. Costs USB bandwidth and power.',
   }),
+  zoom: section('Digital zoom.', {
+    factor: key(z.number().min(1).max(10).default(2), {
+      help: 'What the attribute zoom: true magnifies by; 1 is the whole picture.',
+    }),
+    max: key(z.number().min(1).max(10).default(5), {
+      help: 'Greatest factor that setZoom takes. A camera with few pixels takes less: 64 of them across remain at least.',
+    }),
+  }),
   microphone: key(spec(parseMicrophoneSpec).prefault('auto'), {
     help: "The microphone; auto is the first usable capture device, else the test tone. A plain clip is the sound of the camera's clip.",
     values: microphoneSpecForms,

@@ -5,6 +5,7 @@
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
 import { muteSetting, volumeSetting } from '../media/graph/lanes.js'
+import { mirrorLack } from '../media/graph/mirror.js'
 import { soundLack } from '../media/graph/sound.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
 import type { FromEngine, LaneEventName, LaneFailure, ToEngine } from '../media/protocol.js'
@@ -25,7 +26,15 @@ import {
   shownBy,
   type Track,
 } from './lane-state.js'
-import { audioFormats, audioWish, type LaneWish, slateText, videoWish } from './lane-wishes.js'
+import {
+  audioFormats,
+  audioWish,
+  type LaneWish,
+  type LiveChange,
+  slateText,
+  videoWish,
+} from './lane-wishes.js'
+import { Zoom, type ZoomRange } from './zoom.js'
 
 export type { Position } from './lane-state.js'
 export type Want = 'camera' | 'slate' | 'nothing'
@@ -40,6 +49,7 @@ export interface CaptureDevices {
   /** in order of preference */
   readonly encoders: readonly string[]
   readonly preset: string
+  readonly zoom: ZoomRange
 }
 
 export interface CaptureReport {
@@ -88,6 +98,7 @@ export class Capture {
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
   #micVolume = 1
+  #zoom: Zoom
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -104,6 +115,7 @@ export class Capture {
     this.#report = report
     this.#times = { ...usualTimes, ...times }
     this.#trials = new EncoderTrials(this.#times.encoderRetryMs)
+    this.#zoom = new Zoom(devices.zoom)
   }
 
   get facts(): CaptureFacts {
@@ -131,16 +143,43 @@ export class Capture {
     this.#send({ type: 'set', track: 'audio', setting: volumeSetting(volume) })
   }
 
+  /** The greatest factor that {@link setZoom} takes: the camera that is shown, or would be, has so many pixels. */
+  async maxZoom(): Promise<number> {
+    const { asked } = this.#lanes.video
+    const picture = { ...pictureSize(this.#attributes), fps: this.#attributes.fps }
+    if (asked && isDevice(asked)) return this.#zoom.max(asked.source as VideoSource, picture)
+    const found = await lookUp(() => this.#devices.camera(this.#attributes['device-position'], picture))
+    return this.#zoom.max('source' in found ? found.source : undefined, picture)
+  }
+
+  /** Zooms in from now on, whatever the attribute says. */
+  setZoom(factor: number): void {
+    this.#zoom.choose(factor)
+    this.#adjust()
+  }
+
+  /** The attribute was set: it counts again, with the next {@link apply}. */
+  forgetZoom(): void {
+    this.#zoom.forget()
+  }
+
   /** Why the value of an attribute has no effect on this system, as far as that is known. */
   lack(name: string): string | undefined {
-    return this.#elements && soundLack(name, this.#attributes, this.#elements)
+    const elements = this.#elements
+    return (
+      elements &&
+      (soundLack(name, this.#attributes, elements) ?? mirrorLack(name, this.#attributes, elements))
+    )
   }
 
   /** Takes changed attributes over. Resolves once the media process was told. */
   apply(attributes: Attributes): Promise<void> {
     const before = this.#attributes
     this.#attributes = attributes
-    if (before['device-position'] !== attributes['device-position']) this.#forgive()
+    if (before['device-position'] !== attributes['device-position']) {
+      this.#forgive()
+      this.#zoom.forget()
+    } else this.#adjust()
     if (
       this.#silent(before) !== this.#silent(attributes) ||
       before['enable-mic'] !== attributes['enable-mic']
@@ -270,15 +309,35 @@ export class Capture {
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     this.#tellMissingEncoders(elements, encoder)
     const failure = this.#lanes.video.failure
-    const wish = videoWish({
-      elements,
-      attributes,
-      encoder,
-      preset: this.#devices.preset,
-      source: found && 'source' in found && !failure ? found.source : undefined,
-      slateText: closed ? '' : slateText(failure),
-    })
-    this.#run('video', wish, position)
+    const source = found && 'source' in found && !failure ? found.source : undefined
+    this.#run('video', this.#videoWish(plan, encoder, source, closed ? '' : slateText(failure)), position)
+  }
+
+  #videoWish(
+    { elements, attributes }: Plan,
+    encoder: VideoEncoder,
+    source: VideoSource | undefined,
+    slateText: string,
+  ): LaneWish {
+    const zoom = source ? this.#zoom.factor(attributes, source, pictureSize(attributes)) : 1
+    const { preset } = this.#devices
+    return videoWish({ elements, attributes, encoder, preset, source, slateText, zoom })
+  }
+
+  /** What can be changed on the camera's picture while it runs is changed at once, before any device is looked up. */
+  #adjust(): void {
+    const { asked } = this.#lanes.video
+    const elements = this.#elements
+    if (!asked || !elements || !isDevice(asked)) return
+    const plan = { elements, want: this.#want, attributes: this.#attributes }
+    const wish = this.#videoWish(plan, asked.encoder as VideoEncoder, asked.source as VideoSource, '')
+    if (wish.key === asked.key) this.#change(asked, wish.live)
+  }
+
+  #change(run: Run, live: readonly LiveChange[]): void {
+    const holding = new Set(run.holds.map((each) => JSON.stringify(each)))
+    for (const change of live) if (!holding.has(JSON.stringify(change))) this.#send(change)
+    run.holds = live
   }
 
   /** Those that the board or the configuration counts on, and software stands in for. */
@@ -331,11 +390,7 @@ export class Capture {
   /** Starts a pipeline only when something is different that can't be set on one that runs. */
   #run(track: Track, { spec, source, encoder, key, live }: LaneWish, position: Position): void {
     const lane = this.#lanes[track]
-    if (lane.asked?.key === key) {
-      for (const setting of live) this.#send({ type: 'set', track, setting })
-      if (live.length > 0) this.#send({ type: 'facts', track, facts: spec.facts })
-      return
-    }
+    if (lane.asked?.key === key) return this.#change(lane.asked, live)
     // A camera or card can be open once only; made sources and other devices may overlap.
     const runs = [lane.asked, lane.live, ...lane.passedOver]
     const breakFirst = runs.some((run) => run && sameDevice(run.source, source))
@@ -349,6 +404,7 @@ export class Capture {
       key,
       spec,
       askedAtMs: performance.now(),
+      holds: live,
       source,
       encoder,
       position,

@@ -2,6 +2,7 @@
 import type { AudioSource, VideoSource } from '../media/graph/sources.js'
 import type { LaneSpec } from '../media/protocol.js'
 import type { Cause } from '../pusher/events.js'
+import type { LiveChange } from './lane-wishes.js'
 
 export type Track = 'video' | 'audio'
 
@@ -14,6 +15,8 @@ export interface Run extends Started {
   readonly spec: LaneSpec
   /** performance.now() */
   readonly askedAtMs: number
+  /** what holds on it now of the things that can be changed while it runs */
+  holds: readonly LiveChange[]
 }
 
 /** What a pipeline was made of: whoever reports its failure needs what was true then. */

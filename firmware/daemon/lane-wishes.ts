@@ -4,9 +4,10 @@
  */
 import { type AudioEncoder, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
 import { audioLane, videoLane } from '../media/graph/lanes.js'
+import { canMirror, mirrorSetting } from '../media/graph/mirror.js'
 import { voiceChain } from '../media/graph/sound.js'
 import type { AudioSource, VideoSource } from '../media/graph/sources.js'
-import type { LaneSpec, PropertySetting } from '../media/protocol.js'
+import type { LaneSpec, PropertySetting, ToEngine } from '../media/protocol.js'
 import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
 import type { Cause } from '../pusher/events.js'
 import { encoderProfile, pictureSize } from '../pusher/geometry.js'
@@ -25,9 +26,11 @@ export interface LaneWish {
   readonly encoder: string
   /** two wishes of the same key differ only in what `live` sets */
   readonly key: string
-  /** brings a pipeline of the same key to this wish */
-  readonly live: readonly PropertySetting[]
+  /** what brings a pipeline of the same key to this wish */
+  readonly live: readonly LiveChange[]
 }
+
+export type LiveChange = Extract<ToEngine, { readonly type: 'set' | 'zoom' | 'facts' }>
 
 export interface VideoChoice {
   readonly elements: ReadonlySet<string>
@@ -37,6 +40,8 @@ export interface VideoChoice {
   /** undefined: the slate */
   readonly source: VideoSource | undefined
   readonly slateText: string
+  /** 1 is the whole picture */
+  readonly zoom: number
 }
 
 export const videoWish = (choice: VideoChoice): LaneWish => {
@@ -51,19 +56,28 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
       picture,
       encoder,
       encoding: { kbps, gopFrames: gopSeconds * picture.fps, preset: choice.preset },
+      mirrored: attributes['remote-mirror'],
+      zoom: choice.zoom,
     },
     {
       overlays: elements.has('textoverlay') && elements.has('clockoverlay'),
       convertScale: elements.has('videoconvertscale'),
+      mirror: canMirror(elements),
     },
   )
   const bitrate = videoEncoders[encoder].bitrate(kbps)
+  const mirror = source && canMirror(elements) ? [mirrorSetting(attributes['remote-mirror'])] : []
+  const settings = [...(bitrate ? [bitrate] : []), ...mirror]
   return {
     spec,
     source: shown,
     encoder,
-    key: keyOf(spec, bitrate ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch),
-    live: bitrate ? [bitrate] : [],
+    key: keyOf(spec, bitrate ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch, settings),
+    live: [
+      ...settings.map((setting) => ({ type: 'set', track: 'video', setting }) as const),
+      ...(spec.zoom ? [{ type: 'zoom', factor: spec.zoom.factor } as const] : []),
+      { type: 'facts', track: 'video', facts: spec.facts },
+    ],
   }
 }
 
@@ -89,12 +103,22 @@ export const audioWish = (choice: AudioChoice): LaneWish => {
     voice: source.kind === 'silence' ? '' : voiceChain(attributes, elements),
     meter: elements.has('level'),
   })
-  return { spec, source, encoder, key: keyOf(spec, spec.launch), live: [] }
+  return { spec, source, encoder, key: keyOf(spec, spec.launch, spokenFor), live: [] }
 }
 
 /** Mute and volume are set whenever they change, by whoever changes them. */
-const keyOf = (spec: LaneSpec, launch: string): string => {
-  const lasting = spec.settings.filter(({ property }) => property !== 'mute' && property !== 'volume')
+const spokenFor = ['mute', 'volume'].map((property) => ({ element: 'volume', property }))
+
+/** @param changeable properties that are set on a pipeline that runs */
+const keyOf = (
+  spec: LaneSpec,
+  launch: string,
+  changeable: readonly Pick<PropertySetting, 'element' | 'property'>[],
+): string => {
+  const lasting = spec.settings.filter(
+    ({ element, property }) =>
+      !changeable.some((each) => each.element === element && each.property === property),
+  )
   return JSON.stringify([launch, lasting, spec.clip])
 }
 

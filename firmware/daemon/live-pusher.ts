@@ -3,7 +3,12 @@
  * runs the effects that the state machine asks for, and tells the world. What happens is decided in pusher/.
  */
 import { EventEmitter } from 'node:events'
-import { type AttributeLayers, changeAttributes, effectiveAttributes } from '../config/attribute-layers.js'
+import {
+  type AttributeLayers,
+  captureAttributes,
+  changeAttributes,
+  effectiveAttributes,
+} from '../config/attribute-layers.js'
 import type { EngineCounters, FromEngine, ToEngine } from '../media/protocol.js'
 import {
   type AttributeName,
@@ -140,7 +145,7 @@ export class LivePusher implements Box {
       notice: (kind: string, message: string, cause?: Cause): void => this.notice(kind, message, cause),
       changed: (): void => this.#publishState(),
     }
-    this.#capture = new Capture(options.devices, this.#attributes, send, report, times)
+    this.#capture = new Capture(options.devices, captureAttributes(options.layers), send, report, times)
     this.#teller = new StatusTeller(
       {
         statechange: (event) => this.#emit('statechange', event),
@@ -302,6 +307,10 @@ export class LivePusher implements Box {
       case 'setMICVolume':
         this.#capture.setMicVolume(command.volume)
         return done()
+      case 'getMaxZoom':
+        return done({ maxZoom: String(await this.#capture.maxZoom()) })
+      case 'setZoom':
+        return this.#setZoom(command.zoom)
       case 'setAttributes':
         return this.#setAttributes(command.values)
     }
@@ -368,6 +377,16 @@ export class LivePusher implements Box {
     }
   }
 
+  async #setZoom(zoom: number): Promise<Answer> {
+    const max = await this.#capture.maxZoom()
+    if (zoom > max) {
+      const message = `must be a number from 1 to ${max} in steps of 0.1`
+      return refuse('badInput', `zoom ${message}`, [{ path: 'zoom', message }])
+    }
+    this.#capture.setZoom(zoom)
+    return done({ zoom })
+  }
+
   #sendMessage(text: string): Answer {
     const now = performance.now()
     this.#messagesAt = this.#messagesAt.filter((at) => now - at < 1000)
@@ -394,6 +413,7 @@ export class LivePusher implements Box {
     const changed = attributeNames.filter(
       (name) => JSON.stringify(before[name]) !== JSON.stringify(change.effective[name]),
     )
+    if (change.named.includes('zoom')) this.#capture.forgetZoom()
     await this.#takeOver({ ...this.#layers, changed: change.changed })
     const restarted = changed.some((name) => this.#took(name) === 'new session')
     if (restarted) this.#newSession()
@@ -419,7 +439,7 @@ export class LivePusher implements Box {
   async #takeOver(layers: AttributeLayers): Promise<void> {
     this.#layers = layers
     this.#attributes = effectiveAttributes(layers)
-    await this.#capture.apply(this.#attributes)
+    await this.#capture.apply(captureAttributes(layers))
     this.#emit('attributes', this.attributes())
     this.#publishState()
   }

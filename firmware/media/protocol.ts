@@ -4,7 +4,9 @@
  */
 import type { Cause } from '../pusher/events.js'
 import type { Track } from './engine/flv.js'
+import { mirrorElements } from './graph/mirror.js'
 import { soundElements } from './graph/sound.js'
+import type { ZoomSpec } from './graph/zoom.js'
 
 /** A property that is set on an element: the only way in for text from outside. */
 export interface PropertySetting {
@@ -19,6 +21,8 @@ export interface LaneSpec {
   /** launch text made of our own parts only; its appsink is named like the track */
   readonly launch: string
   readonly settings: readonly PropertySetting[]
+  /** undefined where nothing is zoomed */
+  readonly zoom?: ZoomSpec
   /** element whose PLAYING means that the device is open, and whose errors are the device's */
   readonly source: string
   /** a file whose decoded frames are pushed into the appsrc named `feed` */
@@ -64,6 +68,8 @@ export type ToEngine =
   | { readonly type: 'run'; readonly generation: number; readonly spec: LaneSpec }
   | { readonly type: 'halt'; readonly track: Track }
   | { readonly type: 'set'; readonly track: Track; readonly setting: PropertySetting }
+  /** 1 is the whole picture of the camera */
+  | { readonly type: 'zoom'; readonly factor: number }
   | { readonly type: 'facts'; readonly track: Track; readonly facts: LaneFacts }
   | { readonly type: 'keyframe' }
   /** UTF-8 text for the next video frame */
@@ -159,6 +165,7 @@ export const probedElements = [
   'v4l2src',
   'libcamerasrc',
   'level',
+  ...mirrorElements,
   ...soundElements,
 ] as const
 

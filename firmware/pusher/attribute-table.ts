@@ -230,10 +230,10 @@ export const attributes = {
   }),
   zoom: attribute(flag, {
     default: false,
-    help: 'Magnifies the picture by the configured factor.',
-    helpZh: '按配置的倍数放大画面。',
+    help: 'Magnifies the picture by the configured factor (2 unless configured); setZoom overrides it until it is set again.',
+    helpZh: '按配置的倍数（默认 2 倍）放大画面；setZoom 优先，直到再次设置本属性。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.1.0',
   }),
   mirror: attribute(flag, {
@@ -241,7 +241,7 @@ export const attributes = {
     help: 'Mirrors the pushed picture; older name of remote-mirror.',
     helpZh: '推流画面镜像；remote-mirror 的旧名。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.7.0',
   }),
   'remote-mirror': attribute(flag, {
@@ -249,7 +249,7 @@ export const attributes = {
     help: 'Mirrors the pushed picture; set, it wins over mirror.',
     helpZh: '推流画面镜像；设置后优先于 mirror。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.10.0',
   }),
   'local-mirror': attribute(choice('auto', 'enable', 'disable'), {

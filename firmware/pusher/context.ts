@@ -80,8 +80,18 @@ export const methods = {
         .describe(`text of 1 to ${maxMessageBytes} bytes in UTF-8`),
     }),
   ),
-  getMaxZoom: later('2.31.0', 'Tells the greatest zoom factor.', none),
-  setZoom: later('2.31.0', 'Sets the zoom factor.', z.strictObject({ zoom: z.number().min(1) })),
+  getMaxZoom: works('2.31.0', 'Tells the greatest zoom factor of the camera in use.', none),
+  setZoom: works(
+    '2.31.0',
+    'Sets the zoom factor; it counts until the zoom attribute is set or the camera is switched.',
+    z.strictObject({
+      zoom: z
+        .number()
+        .min(1)
+        .refine((zoom) => Math.abs(zoom * 10 - Math.round(zoom * 10)) < 1e-6)
+        .describe('a number from 1 to what getMaxZoom tells, in steps of 0.1'),
+    }),
+  ),
   applyFilter: later(
     '2.14.0',
     'Adds a colour table as a filter.',
@@ -121,6 +131,8 @@ export type Command =
     }
   | { readonly method: 'sendMessage'; readonly msg: string }
   | { readonly method: 'setMICVolume'; readonly volume: number }
+  | { readonly method: 'getMaxZoom' }
+  | { readonly method: 'setZoom'; readonly zoom: number }
   | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
 
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Refused
@@ -148,7 +160,8 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
     case 'resume':
     case 'switchCamera':
     case 'startPreview':
-    case 'stopPreview': {
+    case 'stopPreview':
+    case 'getMaxZoom': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name } } : read
     }
@@ -157,6 +170,10 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }
     case 'sendMessage': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
+    }
+    case 'setZoom': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }

@@ -79,6 +79,10 @@ export class GstPipeline {
     return found
   }
 
+  has(name: string): boolean {
+    return this.#children.has(name) || this.#native.findChild(name) !== undefined
+  }
+
   set(name: string, property: string, value: string | number | boolean): void {
     this.child(name)[property] = value
   }

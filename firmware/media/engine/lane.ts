@@ -3,6 +3,7 @@
  * at its first keyframe. A successor that fails leaves the running one as it is.
  */
 import { metronomeTicks } from '../graph/metronome.js'
+import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
@@ -76,9 +77,14 @@ export class Lane {
     this.#hub.forget(this.#track)
   }
 
-  /** Sets a property on what runs and on what is about to. */
+  /** Sets a property on what runs and on what is about to, where they have that element: a slate has few. */
   set(setting: PropertySetting): void {
-    for (const each of [this.#running, this.#successor]) each?.apply(setting)
+    for (const each of [this.#running, this.#successor]) each?.applyWhereItIs(setting)
+  }
+
+  /** Zooms in from the next frame on. */
+  zoom(factor: number): void {
+    for (const each of [this.#running, this.#successor]) each?.zoom(factor)
   }
 
   keyframe(): void {
@@ -118,6 +124,8 @@ class Generation {
   #pipeline: GstPipeline | undefined
   #timeline = new Timeline()
   #leaveClip: (() => void) | undefined
+  #zoom: number
+  #clipSize: PictureSize | undefined
   #config: Tag | undefined
   #early: Tag[] = []
   #aheadSince: number | undefined
@@ -133,6 +141,7 @@ class Generation {
   constructor(number: number, spec: LaneSpec, events: GenerationEvents) {
     this.number = number
     this.spec = spec
+    this.#zoom = spec.zoom?.factor ?? 1
     this.#events = events
   }
 
@@ -146,6 +155,7 @@ class Generation {
       const pipeline = takePipeline(this.spec.launch)
       this.#pipeline = pipeline
       for (const setting of this.spec.settings) this.apply(setting)
+      this.zoom(this.#zoom)
       pipeline.play((message) => {
         if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
         else if (message.type === 'eos')
@@ -182,6 +192,19 @@ class Generation {
     this.#pipeline?.set(setting.element, setting.property, setting.value)
   }
 
+  applyWhereItIs(setting: PropertySetting): void {
+    if (this.#pipeline?.has(setting.element)) this.apply(setting)
+  }
+
+  /** Of a clip, as soon as its size is known. */
+  zoom(factor: number): void {
+    this.#zoom = factor
+    const { zoom } = this.spec
+    const source = zoom?.source ?? this.#clipSize
+    if (!zoom || !source) return
+    for (const setting of zoomSettings(factor, source, zoom.shape)) this.apply(setting)
+  }
+
   keyframe(): void {
     if (this.spec.track === 'video') this.pipeline?.keyframe('parse')
   }
@@ -194,8 +217,11 @@ class Generation {
     }
     this.#leaveClip = Clip.join(file, track, {
       caps: (caps) => {
-        if (!this.#stopped) pipeline.set('feed', 'caps', caps)
-        if (!this.#stopped) this.#open()
+        if (this.#stopped) return
+        pipeline.set('feed', 'caps', caps)
+        this.#clipSize = sizeOfCaps(caps)
+        this.zoom(this.#zoom)
+        this.#open()
       },
       frame: push,
       failed: (cause) => this.#fail({ part: 'source', ...cause }),

@@ -113,6 +113,8 @@ const obey = (message: ToEngine): void => {
       return lanes[message.track].halt()
     case 'set':
       return lanes[message.track].set(message.setting)
+    case 'zoom':
+      return lanes.video.zoom(message.factor)
     case 'facts':
       return hub.setFacts(message.track, message.facts)
     case 'keyframe':

@@ -8,13 +8,18 @@ import {
   videoEncoders,
 } from './encoders.js'
 import { metronomeLaunch } from './metronome.js'
+import { mirrorLaunch, mirrorSetting } from './mirror.js'
 import { type AudioSource, audioSource, type Picture, type VideoSource, videoSource } from './sources.js'
+import { type PictureSize, type ZoomSpec, zoomLaunch } from './zoom.js'
 
 export interface VideoPlan {
   readonly source: VideoSource
   readonly picture: Picture
   readonly encoder: VideoEncoder
   readonly encoding: EncodingWish
+  readonly mirrored?: boolean
+  /** 1 unless given */
+  readonly zoom?: number
 }
 
 export interface AudioPlan {
@@ -35,6 +40,8 @@ export interface AudioPlan {
 export interface Presence {
   readonly overlays: boolean
   readonly convertScale: boolean
+  /** whether there is what mirrors a picture */
+  readonly mirror: boolean
 }
 
 const openDeadlineMs = 10_000
@@ -49,23 +56,56 @@ const rate = (source: VideoSource, fps: number): string[] => {
   return kept ? [] : [`videorate skip-to-first=true ! video/x-raw,framerate=${fps}/1`]
 }
 
-/** Rate, crop to the wanted shape, scale, convert: one pass each, and nothing where nothing is to do. */
-const shape = (source: VideoSource, { width, height, fps }: Picture, convertScale: boolean): string =>
-  [
-    ...rate(source, fps),
-    `aspectratiocrop name=crop aspect-ratio=${width}/${height}`,
-    convertScale ? 'videoconvertscale' : 'videoscale ! videoconvert',
-    `video/x-raw,format=I420,width=${width},height=${height},pixel-aspect-ratio=1/1`,
-  ].join(' ! ')
+/** The size that the encoder gets; what was cropped by a pixel more or less fills it all the same. */
+const scaled = ({ width, height }: Picture, convertScale: boolean): string =>
+  `${
+    convertScale ? 'videoconvertscale add-borders=false' : 'videoscale add-borders=false ! videoconvert'
+  } ! video/x-raw,format=I420,width=${width},height=${height},pixel-aspect-ratio=1/1`
 
-const isSynthetic = (source: VideoSource): boolean => source.kind === 'test' || source.kind === 'slate'
+/**
+ * Rate, crop to the wanted shape, zoom, scale, convert: one pass each, and nothing where nothing is to do. A camera
+ * whose size nobody knows is scaled before it is zoomed.
+ */
+const shape = (source: VideoSource, picture: Picture, convertScale: boolean): readonly string[] => {
+  const toSize = scaled(picture, convertScale)
+  const { width, height } = picture
+  const toShape = [...rate(source, picture.fps), `aspectratiocrop name=crop aspect-ratio=${width}/${height}`]
+  switch (source.kind) {
+    case 'slate':
+      return []
+    case 'test':
+      return [zoomLaunch, toSize]
+    case 'v4l2':
+      return source.format ? [...toShape, zoomLaunch, toSize] : [...toShape, toSize, zoomLaunch, toSize]
+    case 'libcamera':
+    case 'clip':
+      return [...toShape, zoomLaunch, toSize]
+  }
+}
+
+/** What the zoom cuts from; undefined for a clip, whose frames tell. */
+export const zoomedSize = (source: VideoSource, { width, height }: PictureSize): PictureSize | undefined => {
+  if (source.kind === 'clip') return undefined
+  return source.kind === 'v4l2' && source.format ? source.format : { width, height }
+}
+
+const zoomSpec = ({ source, picture, zoom = 1 }: VideoPlan): ZoomSpec | undefined => {
+  if (source.kind === 'slate') return undefined
+  const size = zoomedSize(source, picture)
+  const { width, height } = picture
+  return { factor: zoom, ...(size ? { source: size } : {}), shape: { width, height } }
+}
 
 export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   const { picture } = plan
   const source = videoSource(plan.source, picture, presence.overlays)
+  const zoom = zoomSpec(plan)
+  // People must be able to read the slate.
+  const mirror = presence.mirror && plan.source.kind !== 'slate'
   const parts = [
     source.launch,
-    ...(isSynthetic(plan.source) ? [] : [shape(plan.source, picture, presence.convertScale)]),
+    ...shape(plan.source, picture, presence.convertScale),
+    ...(mirror ? [mirrorLaunch] : []),
     'tee name=shot',
     videoEncoders[plan.encoder].launch(plan.encoding),
     'h264parse name=parse',
@@ -76,7 +116,8 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   return {
     track: 'video',
     launch: `${parts.join(' ! ')} ${still} ${metronomeLaunch}`,
-    settings: source.settings,
+    settings: [...source.settings, ...(mirror ? [mirrorSetting(plan.mirrored ?? false)] : [])],
+    ...(zoom ? { zoom } : {}),
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),
     facts: { ...picture, kbps: plan.encoding.kbps },

@@ -6,6 +6,7 @@
 
 import { audioEncoders } from '../../../firmware/media/graph/encoders.js'
 import type { AudioPlan, Presence, VideoPlan } from '../../../firmware/media/graph/lanes.js'
+import { mirrorElements } from '../../../firmware/media/graph/mirror.js'
 import { encoderProfile } from '../../../firmware/pusher/geometry.js'
 import { gstElements } from '../../../hw/boards/gst-elements.js'
 import type { Stream } from './publisher.js'
@@ -22,10 +23,13 @@ export const gopFrames = ({ fps }: Stream): number => encoderProfile('RTC').gopS
 const has = gstElements()
 
 export const presence = async (): Promise<Presence> => {
-  const [text, clock, convertScale] = await Promise.all(
-    ['textoverlay', 'clockoverlay', 'videoconvertscale'].map(async (name) => (await has(name)) === 'present'),
-  )
-  return { overlays: text === true && clock === true, convertScale: convertScale === true }
+  const all = async (...names: readonly string[]): Promise<boolean> =>
+    (await Promise.all(names.map(has))).every((answer) => answer === 'present')
+  return {
+    overlays: await all('textoverlay', 'clockoverlay'),
+    convertScale: await all('videoconvertscale'),
+    mirror: await all(...mirrorElements),
+  }
 }
 
 export const videoPlan = (stream: Stream): VideoPlan => ({

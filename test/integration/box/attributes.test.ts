@@ -275,7 +275,7 @@ test(
       'max-bitrate': { value: 500, took: 'stored' },
       orientation: { value: 'horizontal', took: 'stored' },
       beauty: { value: 5, took: 'stored', note: 'validated and stored, no effect yet' },
-      zoom: { value: true, took: 'stored', note: 'validated and stored, no effect yet' },
+      zoom: { value: true, took: 'stored' },
     })
     const changed = { fps: 10, 'max-bitrate': 500, orientation: 'horizontal', beauty: 5, zoom: true }
     await publishes(box, changed)

@@ -8,7 +8,9 @@ import {
   videoEncoders,
 } from '../../../firmware/media/graph/encoders.js'
 import { audioLane, videoLane } from '../../../firmware/media/graph/lanes.js'
+import { mirrorElements } from '../../../firmware/media/graph/mirror.js'
 import type { AudioSource, VideoSource } from '../../../firmware/media/graph/sources.js'
+import { zoomSettings } from '../../../firmware/media/graph/zoom.js'
 import type { LaneSpec } from '../../../firmware/media/protocol.js'
 import { withDeadline } from '../../support/wait-for.js'
 
@@ -20,6 +22,8 @@ const converters = [true, false].filter((whole) => !whole || elementExists('vide
 const overlays = [false, true].filter(
   (with_) => !with_ || (elementExists('textoverlay') && elementExists('clockoverlay')),
 )
+
+const mirrors = [false, true].filter((with_) => !with_ || mirrorElements.every(elementExists))
 
 const videoSources: readonly VideoSource[] = [
   { kind: 'test', label: foreign, look: 'bars' },
@@ -66,12 +70,16 @@ for (const encoder of Object.keys(videoEncoders) as VideoEncoder[])
   (elementExists(encoder) ? test : test.skip)(`GStreamer takes every picture source with ${encoder}`, (t) => {
     for (const source of videoSources.filter(({ kind }) => present(kind)))
       for (const convertScale of converters)
-        for (const withText of overlays) {
-          const lane = videoLane({ source, picture, encoder, encoding }, { overlays: withText, convertScale })
-          const names = ['encoder', 'parse', 'video', 'metronome', 'shutter', 'jpeg', 'snapshot']
-          const pipeline = prepare(lane, [...names, lane.clip ? 'feed' : lane.source])
-          t.throws(() => pipeline.child('foreign'))
-        }
+        for (const withText of overlays)
+          for (const mirror of mirrors) {
+            const presence = { overlays: withText, convertScale, mirror }
+            const lane = videoLane({ source, picture, encoder, encoding }, presence)
+            const names = ['encoder', 'parse', 'video', 'metronome', 'shutter', 'jpeg', 'snapshot']
+            const pipeline = prepare(lane, [...names, lane.clip ? 'feed' : lane.source])
+            t.throws(() => pipeline.child('foreign'))
+            for (const { element, property } of lane.zoom ? zoomSettings(2, picture, picture) : [])
+              t.true(property in pipeline.child(element))
+          }
   })
 
 for (const encoder of audioEncoders)
@@ -124,7 +132,7 @@ test('a picture lane gives the sequence header, a keyframe, and frames at the pa
   const encoder = softwareEncoders.find(elementExists) ?? 'x264enc'
   const lane = videoLane(
     { source: { kind: 'slate', text: foreign }, picture, encoder, encoding },
-    { overlays: overlays.length > 1, convertScale: converters.length > 1 },
+    { overlays: overlays.length > 1, convertScale: converters.length > 1, mirror: false },
   )
   const [header, key, ...frames] = await firstTags(lane, 6)
   t.like(header, { track: 'video', config: true, runningMs: undefined })

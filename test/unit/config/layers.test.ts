@@ -1,6 +1,10 @@
 import test from 'ava'
-import { changeAttributes, effectiveAttributes } from '../../../firmware/config/attribute-layers.js'
-import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
+import {
+  captureAttributes,
+  changeAttributes,
+  effectiveAttributes,
+} from '../../../firmware/config/attribute-layers.js'
+import { type Attributes, defaultAttributes } from '../../../firmware/pusher/attributes.js'
 
 test('run time goes before config.yaml, and that before the default', (t) => {
   const effective = effectiveAttributes({
@@ -36,4 +40,22 @@ test('a request that is no object is refused', (t) => {
   for (const request of [undefined, null, [], 'fps', 3]) {
     t.false(changeAttributes({ configured: {}, changed: {} }, request).ok)
   }
+})
+
+test('mirror counts as long as nobody has set remote-mirror, wherever either comes from', (t) => {
+  const mirrored = (configured: Partial<Attributes>, changed: Partial<Attributes>) =>
+    captureAttributes({ configured, changed })['remote-mirror']
+  t.false(mirrored({}, {}))
+  t.true(mirrored({ mirror: true }, {}))
+  t.true(mirrored({}, { mirror: true }))
+  t.false(mirrored({ mirror: true }, { mirror: false }))
+  t.true(mirrored({ 'remote-mirror': true }, { mirror: false }))
+  t.false(mirrored({ 'remote-mirror': false }, { mirror: true }))
+  t.false(mirrored({ mirror: true }, { 'remote-mirror': false }))
+  t.false(effectiveAttributes({ configured: { mirror: true }, changed: {} })['remote-mirror'])
+})
+
+test('a change tells which attributes were named, also those that are as they were', (t) => {
+  const change = changeAttributes({ configured: {}, changed: {} }, { zoom: false, maxBitrate: null })
+  t.true(change.ok && change.named.includes('zoom') && change.named.includes('max-bitrate'))
 })

@@ -21,7 +21,15 @@ export interface Told {
   readonly cause: Cause | undefined
 }
 
-export const usualElements = ['x264enc', 'openh264enc', 'avenc_aac', 'textoverlay', 'clockoverlay']
+export const usualElements = [
+  'x264enc',
+  'openh264enc',
+  'avenc_aac',
+  'textoverlay',
+  'clockoverlay',
+  'taginject',
+  'videoflip',
+]
 
 export const camera = (device: string): Found<VideoSource> => ({ source: { kind: 'v4l2', device } })
 export const microphone = (device: string): Found<AudioSource> => ({ source: { kind: 'alsa', device } })
@@ -73,6 +81,7 @@ export class Rig {
         microphone: async () => this.mic,
         encoders: options.encoders ?? ['x264enc', 'openh264enc'],
         preset: 'ultrafast',
+        zoom: { factor: 2, max: 5 },
       },
       this.#attributes,
       (message) => {

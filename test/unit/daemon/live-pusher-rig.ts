@@ -130,6 +130,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
     microphone: async () => ({ source: { kind: 'test' } }),
     encoders: options.encoders ?? ['x264enc'],
     preset: 'ultrafast',
+    zoom: { factor: 2, max: 5 },
   }
   const store: BoxRig['store'] = { saved: [], gate: Promise.resolve() }
   const memory: BoxRig['memory'] = { saved: [] }

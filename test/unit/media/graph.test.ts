@@ -36,7 +36,9 @@ const picture = { width: 360, height: 640, fps: 15 }
 const encoding = { kbps: 1000, gopFrames: 30, preset: 'ultrafast' }
 const encoders = Object.keys(videoEncoders) as VideoEncoder[]
 const presences: readonly Presence[] = [true, false].flatMap((overlays) =>
-  [true, false].map((convertScale) => ({ overlays, convertScale })),
+  [true, false].flatMap((convertScale) =>
+    [true, false].map((mirror) => ({ overlays, convertScale, mirror })),
+  ),
 )
 
 const videoSources = (text: string): VideoSource[] => [
@@ -135,9 +137,34 @@ test('the picture has the size, shape and rate that were asked for', (t) => {
   }
   const camera = videoLane(
     { source: { kind: 'v4l2', device: '' }, picture, encoder: 'x264enc', encoding },
-    { overlays: true, convertScale: true },
+    { overlays: true, convertScale: true, mirror: true },
   )
   t.regex(camera.launch, /aspectratiocrop name=crop aspect-ratio=360\/640/)
+})
+
+test('every camera is zoomed before it is scaled and mirrored after it; the slate, which people read, is neither', (t) => {
+  for (const lane of videoLanes('')) {
+    const slate = lane.source === 'slate'
+    t.is(lane.launch.includes('videocrop name=zoom ! '), !slate)
+    t.is(lane.zoom === undefined, slate)
+    if (slate) t.notRegex(lane.launch, /name=mirror/)
+    if (slate) continue
+    t.regex(lane.launch, / ! videocrop name=zoom ! video(convert)?scale add-borders=false /)
+    t.is(
+      lane.launch.includes('name=mirror'),
+      lane.settings.some(({ element }) => element === 'mirror'),
+    )
+  }
+  const zoomOf = (source: VideoSource) =>
+    videoLane(
+      { source, picture, encoder: 'x264enc', encoding, zoom: 3 },
+      { overlays: true, convertScale: true, mirror: true },
+    ).zoom
+  const shape = { width: 360, height: 640 }
+  const format = { encoding: 'raw', width: 1280, height: 720, fps: 30 } as const
+  t.like(zoomOf({ kind: 'v4l2', device: '', format }), { factor: 3, source: format, shape })
+  t.deepEqual(zoomOf({ kind: 'v4l2', device: '' }), { factor: 3, source: shape, shape })
+  t.deepEqual(zoomOf({ kind: 'clip', file: '' }), { factor: 3, shape })
 })
 
 test('a camera is asked for the format that was chosen', (t) => {
@@ -154,8 +181,10 @@ test('a camera is asked for the format that was chosen', (t) => {
 
 test('a camera that gives the wanted rate is not held back by a change of rate', (t) => {
   const launch = (source: VideoSource): string =>
-    videoLane({ source, picture, encoder: 'x264enc', encoding }, { overlays: true, convertScale: true })
-      .launch
+    videoLane(
+      { source, picture, encoder: 'x264enc', encoding },
+      { overlays: true, convertScale: true, mirror: true },
+    ).launch
   const format = { encoding: 'raw', width: 640, height: 480 } as const
   t.notRegex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 15 } }), /videorate/)
   t.notRegex(launch({ kind: 'libcamera' }), /videorate/)

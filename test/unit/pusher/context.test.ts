@@ -23,6 +23,8 @@ const working = [
   'snapshot',
   'sendMessage',
   'setMICVolume',
+  'getMaxZoom',
+  'setZoom',
   'startPreview',
   'stopPreview',
   'setAttributes',
@@ -34,8 +36,6 @@ const later = [
   'resumeBGM',
   'stopBGM',
   'setBGMVolume',
-  'getMaxZoom',
-  'setZoom',
   'applyFilter',
   'clearFilters',
 ] as const
@@ -308,4 +308,17 @@ test('every method has a rule in every phase; unsupported ones always fail', (t)
     t.deepEqual(Object.keys(phase).toSorted(), methodNames.toSorted())
     for (const method of unsupported) t.is(phase[method], 'fail')
   }
+})
+
+test('setZoom takes tenths from 1 on, and names the field otherwise', (t) => {
+  for (const zoom of [1, 1.1, 2.3, 7.9, 10])
+    t.deepEqual(parseCommand('setZoom', { zoom }), { ok: true, command: { method: 'setZoom', zoom } })
+  for (const zoom of [0, 0.9, -1, 1.05, 1.0001, Number.NaN, Number.POSITIVE_INFINITY, '2', null, undefined])
+    t.like(parseCommand('setZoom', { zoom }), {
+      ok: false,
+      errCode: -2,
+      problems: [
+        { path: 'zoom', message: 'must be a number from 1 to what getMaxZoom tells, in steps of 0.1' },
+      ],
+    })
 })
