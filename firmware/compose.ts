@@ -25,6 +25,7 @@ import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
 import { LivePusher } from './daemon/live-pusher.js'
 import { SnapshotStore } from './daemon/snapshot-store.js'
+import { WaitingImage } from './daemon/waiting-image/waiting-image.js'
 import { createLog, withoutSecrets } from './log.js'
 import { MediaSupervisor } from './media/supervisor.js'
 import type { AttributeName, Attributes } from './pusher/attributes.js'
@@ -116,6 +117,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         zoom: config.zoom,
         preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
       },
+      waitingImage: new WaitingImage({ stateDir, file: config['waiting-image-file'] }),
       snapshots: new SnapshotStore(stateDir),
       store,
       memory,
@@ -205,6 +207,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
             .slice(0, 1000),
         },
       )
+    box.loadWaitingImage()
     const attributes = effectiveAttributes(layers)
     if (remembered.pushing || (attributes.autopush && attributes.url !== '') || defaultUrl !== '')
       await box.submit({ method: 'start', origin: 'start-up' })

@@ -198,8 +198,12 @@ function withWholePaths(config: Config, base: (...path: string[]) => string): Co
       return written === undefined ? [] : [[name, resolve(base('mqtt', name), written)]]
     }),
   )
+  const waitingImage = config['waiting-image-file']
   return {
     ...config,
+    ...(waitingImage === undefined
+      ? {}
+      : { 'waiting-image-file': resolve(base('waiting-image-file'), waitingImage) }),
     cameras: {
       front: source(config.cameras.front, base('cameras', 'front')),
       back: source(config.cameras.back, base('cameras', 'back')),

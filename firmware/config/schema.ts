@@ -164,6 +164,11 @@ export const configSchema = z.strictObject({
       unit: 's',
     }),
   }),
+  'waiting-image-file': key(file.optional(), {
+    help: 'Picture on the box (JPEG or PNG, at most 1920 × 1920 and 10 MB) that is pushed while the camera is closed on purpose, unless the attribute waiting-image names another.',
+    values: 'a file name',
+    example: '/etc/live-pusher/waiting.png',
+  }),
   'pause-limit-s': key(whole(1, 86_400).default(300), {
     help: 'A stream that is paused for longer is stopped.',
     unit: 's',

@@ -18,6 +18,7 @@ import {
   askDeviceAgain,
   deviceName,
   isDevice,
+  isSlate,
   type LaneState,
   newLane,
   type Position,
@@ -42,10 +43,20 @@ export type Want = 'camera' | 'slate' | 'nothing'
 /** A device that was decided upon, or why there is none. */
 export type Found<Source> = { readonly source: Source } | { readonly missing: Cause }
 
+/** A picture that may be there or not. */
+export interface WaitingPicture {
+  /** a PNG */
+  readonly file: string | undefined
+  /** It could not be shown: it is not to be offered again as it is. */
+  unshowable(file: string, cause: Cause): void
+}
+
 export interface CaptureDevices {
   /** The camera of a position with a format that suits the picture. Asked again at every attempt to open it. */
   camera(position: Position, picture: Picture): Promise<Found<VideoSource>>
   microphone(position: Position): Promise<Found<AudioSource>>
+  /** shown while the camera is closed on purpose */
+  readonly waitingImage?: WaitingPicture
   /** in order of preference */
   readonly encoders: readonly string[]
   readonly preset: string
@@ -123,8 +134,13 @@ export class Capture {
       encoder: this.#encoder,
       picture: this.#picture,
       shows: !this.#lanes.video.halted,
-      slate: shownBy(this.#lanes.video)?.source.kind === 'slate',
+      slate: isSlate(shownBy(this.#lanes.video)),
     }
+  }
+
+  /** The waiting image is another one. */
+  waitingImageChanged(): void {
+    void this.#replan()
   }
 
   /** Shows something else from now on. Resolves once the media process was told. */
@@ -321,7 +337,9 @@ export class Capture {
   ): LaneWish {
     const zoom = source ? this.#zoom.factor(attributes, source, pictureSize(attributes)) : 1
     const { preset } = this.#devices
-    return videoWish({ elements, attributes, encoder, preset, source, slateText, zoom })
+    // The camera is closed on purpose when there is nothing to say about it.
+    const waitingImage = slateText === '' ? this.#devices.waitingImage?.file : undefined
+    return videoWish({ elements, attributes, encoder, preset, source, slateText, waitingImage, zoom })
   }
 
   /** What can be changed on the camera's picture while it runs is changed at once, before any device is looked up. */
@@ -449,7 +467,9 @@ export class Capture {
     // A made picture fits whatever the encoder takes: when caps don't agree, it is the encoder that refuses. What
     // stands for a device can't be lost either: when it doesn't come, the encoder hangs.
     const refused = failure.kind === 'format-unsupported' && deviceName(run.source) === undefined
-    if (failure.part === 'encoder' || refused || !isDevice(run))
+    // The neutral slate takes over; when it is the encoder after all, that fails too.
+    if (run.source.kind === 'image') this.#devices.waitingImage?.unshowable(run.source.file, failure)
+    else if (failure.part === 'encoder' || refused || !isDevice(run))
       this.#encoderFailed(track, run, failure, wasLive)
     else this.#deviceFailed(track, run, failure)
     void this.#replan()

@@ -72,6 +72,7 @@ export const deviceName = (source: VideoSource | AudioSource): string | undefine
       return source.file
     case 'test':
     case 'slate':
+    case 'image':
     case 'silence':
       return undefined
   }
@@ -86,4 +87,8 @@ export const sameDevice = (a: VideoSource | AudioSource, b: VideoSource | AudioS
 }
 
 /** Not a picture or silence that stands for one. */
-export const isDevice = ({ source }: Started): boolean => source.kind !== 'slate' && source.kind !== 'silence'
+export const isDevice = (run: Started): boolean => !isSlate(run) && run.source.kind !== 'silence'
+
+/** A standing picture where a camera could be: the neutral one, or the waiting image. */
+export const isSlate = (run: Started | undefined): boolean =>
+  run?.source.kind === 'slate' || run?.source.kind === 'image'

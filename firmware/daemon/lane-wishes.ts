@@ -13,7 +13,13 @@ import type { Cause } from '../pusher/events.js'
 import { encoderProfile, pictureSize } from '../pusher/geometry.js'
 
 const slateFps = 5
-const slateKbps = 48
+/**
+ * Under 50 kbit/s, with what a keyframe takes in one go: the bits of a whole group. A standing picture has no use for
+ * more keyframes, and each of them would begin blurred again for lack of bits.
+ */
+const standing = { kbps: 42, gopSeconds: 10, burstMs: 10_000 }
+/** Whoever joins waits for a keyframe, and here the camera may be back at any moment. */
+const lost = { kbps: 42, gopSeconds: 2, burstMs: 2_000 }
 /** What `audio-quality` means. */
 export const audioFormats = {
   high: { sampleRate: 48_000, kbps: 64 },
@@ -42,20 +48,30 @@ export interface VideoChoice {
   readonly slateText: string
   /** 1 is the whole picture */
   readonly zoom: number
+  /** shown instead of the slate */
+  readonly waitingImage: string | undefined
 }
 
 export const videoWish = (choice: VideoChoice): LaneWish => {
   const { elements, attributes, encoder, source } = choice
   const picture = { ...pictureSize(attributes), fps: source ? attributes.fps : slateFps }
-  const kbps = source ? effectiveBitrates(attributes).maxKbps : slateKbps
-  const gopSeconds = source ? encoderProfile(attributes.mode).gopSeconds : 2
-  const shown = source ?? ({ kind: 'slate', text: choice.slateText } as const)
+  const { kbps, gopSeconds, burstMs } = source
+    ? { ...camera(attributes), burstMs: undefined }
+    : choice.slateText === ''
+      ? standing
+      : lost
+  const shown = source ?? standIn(choice)
   const spec = videoLane(
     {
       source: shown,
       picture,
       encoder,
-      encoding: { kbps, gopFrames: gopSeconds * picture.fps, preset: choice.preset },
+      encoding: {
+        kbps,
+        gopFrames: gopSeconds * picture.fps,
+        preset: choice.preset,
+        ...(burstMs === undefined ? {} : { burstMs }),
+      },
       mirrored: attributes['remote-mirror'],
       zoom: choice.zoom,
     },
@@ -80,6 +96,14 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
     ],
   }
 }
+
+const camera = (attributes: Attributes) => ({
+  kbps: effectiveBitrates(attributes).maxKbps,
+  gopSeconds: encoderProfile(attributes.mode).gopSeconds,
+})
+
+const standIn = ({ slateText: text, waitingImage: file }: VideoChoice): VideoSource =>
+  file === undefined ? { kind: 'slate', text } : { kind: 'image', file }
 
 export interface AudioChoice {
   readonly elements: ReadonlySet<string>

@@ -51,6 +51,7 @@ import { NetStatusMeter } from './net-status-meter.js'
 import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { StatusTeller } from './status-teller.js'
+import type { WaitingImage } from './waiting-image/waiting-image.js'
 
 /** The media process as this file needs it. */
 export interface Media {
@@ -70,7 +71,8 @@ export interface LivePusherOptions {
   readonly pauseLimitMs: number
   readonly layers: AttributeLayers
   readonly media: Media
-  readonly devices: CaptureDevices
+  readonly devices: Omit<CaptureDevices, 'waitingImage'>
+  readonly waitingImage: WaitingImage
   readonly snapshots: SnapshotStore
   /** keeps what was set at run time; throws when it can't */
   readonly store: { save(values: Partial<Attributes>): Promise<void> }
@@ -145,7 +147,8 @@ export class LivePusher implements Box {
       notice: (kind: string, message: string, cause?: Cause): void => this.notice(kind, message, cause),
       changed: (): void => this.#publishState(),
     }
-    this.#capture = new Capture(options.devices, captureAttributes(options.layers), send, report, times)
+    const devices = { ...options.devices, waitingImage: options.waitingImage }
+    this.#capture = new Capture(devices, captureAttributes(options.layers), send, report, times)
     this.#teller = new StatusTeller(
       {
         statechange: (event) => this.#emit('statechange', event),
@@ -173,6 +176,7 @@ export class LivePusher implements Box {
       this.#dispatch({ type: 'media-failed', cause })
     })
     media.on('message', (message) => this.#onMedia(message))
+    this.#watchWaitingImage()
     this.#netStatusTimer = setInterval(() => this.#tellNetStatus(), this.#times.netStatusMs)
     this.#publishState()
   }
@@ -185,7 +189,14 @@ export class LivePusher implements Box {
     clearTimeout(this.#pauseTimer)
     this.#outage.stop()
     this.#capture.stop()
+    this.#options.waitingImage.stop()
     this.#options.media.send({ type: 'disconnect' })
+  }
+
+  /** Loads the waiting image that the attributes name. At the start: once those who shall hear of failures listen. */
+  loadWaitingImage(): void {
+    const { 'waiting-image': address, 'waiting-image-hash': md5 } = this.#attributes
+    this.#options.waitingImage.want({ address, md5 })
   }
 
   submit(request: CommandRequest): Promise<CommandReply> {
@@ -439,6 +450,7 @@ export class LivePusher implements Box {
   async #takeOver(layers: AttributeLayers): Promise<void> {
     this.#layers = layers
     this.#attributes = effectiveAttributes(layers)
+    this.loadWaitingImage()
     await this.#capture.apply(captureAttributes(layers))
     this.#emit('attributes', this.attributes())
     this.#publishState()
@@ -460,6 +472,19 @@ export class LivePusher implements Box {
   #autopush(): void {
     if (this.#attributes.autopush && this.#attributes.url !== '' && isOff(this.#session))
       this.#start('config')
+  }
+
+  #watchWaitingImage(): void {
+    const { waitingImage } = this.#options
+    waitingImage.on('changed', () => this.#capture.waitingImageChanged())
+    waitingImage.on('failed', (cause) => this.#tell(10004, cause))
+    waitingImage.on('old', (cause) =>
+      this.notice(
+        'waiting-image-old',
+        'The waiting image could not be loaded: the stored one is used.',
+        cause,
+      ),
+    )
   }
 
   #onMedia(message: FromEngine): void {

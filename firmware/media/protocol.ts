@@ -160,6 +160,8 @@ export const probedElements = [
   'textoverlay',
   'clockoverlay',
   'jpegenc',
+  'imagefreeze',
+  'pngdec',
   'jpegdec',
   'alsasrc',
   'v4l2src',

@@ -79,12 +79,15 @@ const pushUrl = z
   })
   .describe(`an rtmp:// or rtmps:// address of at most ${maxUrlLength} characters, or empty`)
 
-// Only a web address: nothing that comes over the network may choose a file on the box.
+// Only a web address: nothing that comes over the network may choose a file on the box. Attributes are shown to
+// everybody who may look on, so it has no user or password in it.
+const webAddressText = `an http:// or https:// address without user and password, of at most ${maxTextLength} characters, or empty`
 const webAddress = z
   .string()
   .max(maxTextLength)
-  .regex(/^(?:https?:\/\/[^\s\p{C}'"`\\/?#][^\s\p{C}'"`\\]*)?$/u)
-  .describe(`an http:// or https:// address of at most ${maxTextLength} characters, or empty`)
+  .regex(/^(?:https?:\/\/[^\s\p{C}'"`\\/?#@]+(?:[/?#][^\s\p{C}'"`\\]*)?)?$/u)
+  .refine((text) => text === '' || URL.canParse(text), { error: `must be ${webAddressText}` })
+  .describe(webAddressText)
 
 const md5 = z
   .string()
@@ -443,10 +446,10 @@ export const attributes = {
   // 2.6 background and small window
   'waiting-image': attribute(webAddress, {
     default: '',
-    help: 'Picture that is pushed while the stream is paused or in the background.',
-    helpZh: '暂停或进入后台时推送的等待图片。',
+    help: 'Picture (JPEG or PNG, at most 1920 × 1920 and 10 MB) that is pushed while the stream is paused or in the background, or the camera is off.',
+    helpZh: '暂停、进入后台或关闭摄像头时推送的等待图片（JPEG 或 PNG，最大 1920×1920、10 MB）。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '1.7.0',
   }),
   'waiting-image-hash': attribute(md5, {
@@ -454,7 +457,7 @@ export const attributes = {
     help: 'MD5 sum that the waiting image must have.',
     helpZh: '等待图片的 MD5 校验值。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '1.7.0',
     aliases: ['waiting-image-md5'],
   }),

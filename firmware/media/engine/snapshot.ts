@@ -2,6 +2,7 @@
  * Stills from the running picture: a valve in front of a JPEG encoder that is closed until somebody asks.
  * Requests that come while one is being taken share its picture.
  */
+import { jpegSize } from '../image-header.js'
 import type { GstPipeline } from './binding.js'
 
 export interface Still {
@@ -59,17 +60,4 @@ export class SnapshotTaker {
         else each.reject(new Error('the picture is no JPEG'))
     })
   }
-}
-
-/** Picture size from the start-of-frame marker (ITU T.81 B.2.2). */
-export const jpegSize = (jpeg: Buffer): { width: number; height: number } | undefined => {
-  let at = 2
-  while (at + 9 < jpeg.length) {
-    if (jpeg[at] !== 0xff) return undefined
-    const marker = jpeg.readUInt8(at + 1)
-    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc)
-      return { height: jpeg.readUInt16BE(at + 5), width: jpeg.readUInt16BE(at + 7) }
-    at += 2 + jpeg.readUInt16BE(at + 2)
-  }
-  return undefined
 }

@@ -18,6 +18,8 @@ export interface EncodingWish {
   readonly kbps: number
   /** frames from one keyframe to the next */
   readonly gopFrames: number
+  /** so much time's worth of bits may come at once; the usual half second for whatever has to arrive in time */
+  readonly burstMs?: number
   /** x264's speed preset; others have none */
   readonly preset: string
 }
@@ -35,8 +37,8 @@ const whole = (value: number): number => Math.max(1, Math.round(value))
 export const videoEncoders: Readonly<Record<VideoEncoder, EncoderFacts>> = {
   x264enc: {
     hardware: false,
-    launch: ({ kbps, gopFrames, preset }) =>
-      `x264enc name=encoder tune=zerolatency speed-preset=${preset} bframes=0 bitrate=${whole(kbps)} vbv-buf-capacity=500 key-int-max=${whole(gopFrames)} ! video/x-h264,stream-format=avc,alignment=au`,
+    launch: ({ kbps, gopFrames, preset, burstMs = 500 }) =>
+      `x264enc name=encoder tune=zerolatency speed-preset=${preset} bframes=0 bitrate=${whole(kbps)} vbv-buf-capacity=${whole(burstMs)} key-int-max=${whole(gopFrames)} ! video/x-h264,stream-format=avc,alignment=au`,
     bitrate: (kbps) => ({ element: 'encoder', property: 'bitrate', value: whole(kbps) }),
   },
   openh264enc: {

@@ -72,6 +72,7 @@ const shape = (source: VideoSource, picture: Picture, convertScale: boolean): re
   const toShape = [...rate(source, picture.fps), `aspectratiocrop name=crop aspect-ratio=${width}/${height}`]
   switch (source.kind) {
     case 'slate':
+    case 'image':
       return []
     case 'test':
       return [zoomLaunch, toSize]
@@ -83,6 +84,8 @@ const shape = (source: VideoSource, picture: Picture, convertScale: boolean): re
   }
 }
 
+const isSlate = ({ kind }: VideoSource): boolean => kind === 'slate' || kind === 'image'
+
 /** What the zoom cuts from; undefined for a clip, whose frames tell. */
 export const zoomedSize = (source: VideoSource, { width, height }: PictureSize): PictureSize | undefined => {
   if (source.kind === 'clip') return undefined
@@ -90,7 +93,7 @@ export const zoomedSize = (source: VideoSource, { width, height }: PictureSize):
 }
 
 const zoomSpec = ({ source, picture, zoom = 1 }: VideoPlan): ZoomSpec | undefined => {
-  if (source.kind === 'slate') return undefined
+  if (isSlate(source)) return undefined
   const size = zoomedSize(source, picture)
   const { width, height } = picture
   return { factor: zoom, ...(size ? { source: size } : {}), shape: { width, height } }
@@ -101,7 +104,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   const source = videoSource(plan.source, picture, presence.overlays)
   const zoom = zoomSpec(plan)
   // People must be able to read the slate.
-  const mirror = presence.mirror && plan.source.kind !== 'slate'
+  const mirror = presence.mirror && !isSlate(plan.source)
   const parts = [
     source.launch,
     ...shape(plan.source, picture, presence.convertScale),

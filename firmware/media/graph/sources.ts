@@ -15,6 +15,8 @@ export type VideoSource =
   | { readonly kind: 'libcamera'; readonly id?: string }
   | { readonly kind: 'clip'; readonly file: string }
   | { readonly kind: 'slate'; readonly text: string }
+  /** a PNG of our own making that stands still */
+  | { readonly kind: 'image'; readonly file: string }
 
 export type AudioSource =
   | { readonly kind: 'test' }
@@ -81,6 +83,13 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
         element: 'slate',
       }
     }
+    case 'image':
+      // Fitted once and then repeated: black fills what its shape leaves over.
+      return {
+        launch: `filesrc name=image ! pngdec ! videoconvert ! videoscale method=lanczos add-borders=true ! video/x-raw,format=I420,width=${picture.width},height=${picture.height},pixel-aspect-ratio=1/1 ! imagefreeze is-live=true ! video/x-raw,framerate=${picture.fps}/1`,
+        settings: [{ element: 'image', property: 'location', value: source.file }],
+        element: 'image',
+      }
     case 'v4l2': {
       const { format } = source
       const caps = format

@@ -59,7 +59,7 @@ const isConfig = (message: MediaMessage): boolean => message.kind !== 'data' && 
 
 /**
  * A part of a session as a file that a viewer can open: the sequence headers in force, then everything from the
- * part's first keyframe on (`sound`: only the sound, all of it), with timestamps from 0.
+ * part's first keyframe on, or from the last one before it (`sound`: only the sound, all of it), with timestamps from 0.
  */
 export const fileOf = async (
   t: Teardown,
@@ -67,10 +67,11 @@ export const fileOf = async (
   part: readonly MediaMessage[],
   only?: 'sound',
 ): Promise<string> => {
-  const wanted = part.filter(({ kind }) => only === undefined || kind === 'audio')
-  const first = wanted.find((message) =>
-    message.kind === 'video' ? message.keyframe && message.role === 'frame' : only === 'sound',
-  )
+  const begins = (message: MediaMessage): boolean =>
+    message.kind === 'video' ? message.keyframe && message.role === 'frame' : only === 'sound'
+  const whole = part.some(begins) ? part : withGroupBefore(session, part)
+  const wanted = whole.filter(({ kind }) => only === undefined || kind === 'audio')
+  const first = wanted.find(begins)
   if (!first) throw new Error(`nothing can be decoded in a part of ${part.length} messages`)
   const before = session.messages.slice(0, session.messages.indexOf(first))
   const configs = (only ? (['audio'] as const) : (['video', 'audio'] as const)).flatMap((kind) => {
@@ -85,6 +86,19 @@ export const fileOf = async (
   }))
   await writeFlv(file, rebased)
   return file
+}
+
+/** The part and what came before it, from the last keyframe on. */
+const withGroupBefore = (
+  { messages }: Pick<RecordedSession, 'messages'>,
+  part: readonly MediaMessage[],
+): readonly MediaMessage[] => {
+  const [first, last] = [messages.indexOf(part[0]!), messages.indexOf(part.at(-1)!)]
+  const keyframe = messages.findLastIndex(
+    (message, index) =>
+      index < first && message.kind === 'video' && message.keyframe && message.role === 'frame',
+  )
+  return keyframe < 0 ? part : messages.slice(keyframe, last + 1)
 }
 
 /** Mean kbit/s of one kind's frames in a part, over the time from its first to its last frame. */

@@ -29,6 +29,7 @@ const videoSources: readonly VideoSource[] = [
   { kind: 'test', label: foreign, look: 'bars' },
   { kind: 'test', label: foreign, look: 'wheel' },
   { kind: 'slate', text: foreign },
+  { kind: 'image', file: foreign },
   { kind: 'v4l2', device: foreign },
   { kind: 'v4l2', device: foreign, format: { encoding: 'raw', width: 640, height: 480, fps: 30 } },
   { kind: 'v4l2', device: foreign, format: { encoding: 'mjpeg', width: 1280, height: 720, fps: 30 } },

@@ -45,6 +45,7 @@ export interface RigOptions {
   readonly front?: Found<VideoSource>
   readonly back?: Found<VideoSource>
   readonly mic?: Found<AudioSource>
+  readonly waitingImage?: string
 }
 
 export class Rig {
@@ -57,6 +58,9 @@ export class Rig {
   /** what a look-up gives; replace it while running */
   cameras: Record<Position, Found<VideoSource>>
   mic: Found<AudioSource>
+  /** the waiting image that there is, and those that could not be shown */
+  waitingImage: string | undefined
+  readonly unshowable: string[] = []
   /** look-ups of cameras, in order */
   readonly looked: { readonly position: Position; readonly picture: Picture }[] = []
   /** every look-up of a camera waits for this */
@@ -70,6 +74,8 @@ export class Rig {
       back: options.back ?? camera('/dev/video2'),
     }
     this.mic = options.mic ?? microphone('hw:CARD=Webcam,DEV=0')
+    this.waitingImage = options.waitingImage
+    const rig = this
     this.#attributes = { ...defaultAttributes, ...options.attributes }
     this.capture = new Capture(
       {
@@ -79,6 +85,15 @@ export class Rig {
           return this.cameras[position]
         },
         microphone: async () => this.mic,
+        waitingImage: {
+          get file() {
+            return rig.waitingImage
+          },
+          unshowable: (file) => {
+            rig.waitingImage = undefined
+            rig.unshowable.push(file)
+          },
+        },
         encoders: options.encoders ?? ['x264enc', 'openh264enc'],
         preset: 'ultrafast',
         zoom: { factor: 2, max: 5 },

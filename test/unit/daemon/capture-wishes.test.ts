@@ -63,13 +63,45 @@ test('attributes that the capture side does not know change nothing', async (t) 
   t.deepEqual([...rig.runs('video'), ...rig.runs('audio')], [])
 })
 
+test('the waiting image stands while the camera is closed on purpose, and only then', async (t) => {
+  const file = '/state/waiting-image/ab.png'
+  const rig = await liveRig(t, { waitingImage: file })
+  await rig.want('slate')
+  const { spec } = rig.last('video')
+  t.is(shows(rig.last('video')), 'image')
+  t.is(setting(spec, 'image', 'location'), file)
+  t.notRegex(spec.launch, /state/)
+  t.like(spec.facts, { fps: 5, kbps: 42 })
+  rig.goLive('video')
+  t.true(rig.capture.facts.slate)
+  t.deepEqual(rig.codes, [])
+
+  rig.waitingImage = undefined
+  rig.capture.waitingImageChanged()
+  await settled()
+  t.is(shows(rig.last('video')), 'slate')
+  rig.waitingImage = file
+  await rig.want('camera')
+  await rig.fail('video')
+  t.is(shows(rig.last('video')), 'slate', 'a lost camera is told in words')
+})
+
+test('a waiting image that can not be shown gives way to the slate, and no encoder is blamed', async (t) => {
+  const rig = await liveRig(t, { waitingImage: '/state/waiting-image/ab.png' })
+  await rig.want('slate')
+  await rig.fail('video', { part: 'encoder', kind: 'encoder-failed' })
+  t.deepEqual(rig.unshowable, ['/state/waiting-image/ab.png'])
+  t.is(shows(rig.last('video')), 'slate')
+  t.deepEqual(rig.codes, [])
+})
+
 test('enable-camera off closes the camera: a slate without a reason, and nothing is told', async (t) => {
   const rig = await liveRig(t)
   await rig.set({ 'enable-camera': false })
   const { spec } = rig.last('video')
   t.is(spec.source, 'slate')
   t.is(setting(spec, 'label', 'text'), '')
-  t.is(spec.facts.kbps, 48)
+  t.is(spec.facts.kbps, 42)
   rig.goLive('video')
   t.deepEqual(rig.codes, [])
   t.is(rig.looked.length, 1)

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { CaptureDevices, Found, Position } from '../../../firmware/daemon/capture.js'
 import { LivePusher, type LivePusherOptions, type Media } from '../../../firmware/daemon/live-pusher.js'
 import { SnapshotStore } from '../../../firmware/daemon/snapshot-store.js'
+import { WaitingImage } from '../../../firmware/daemon/waiting-image/waiting-image.js'
 import type { VideoSource } from '../../../firmware/media/graph/sources.js'
 import type { EngineCounters, LaneFailure, ToEngine } from '../../../firmware/media/protocol.js'
 import type { Attributes } from '../../../firmware/pusher/attributes.js'
@@ -143,6 +144,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
     media,
     devices,
     snapshots: new SnapshotStore(folder),
+    waitingImage: new WaitingImage({ stateDir: folder }),
     store: {
       save: async (values) => {
         await store.gate

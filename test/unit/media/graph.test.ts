@@ -45,6 +45,7 @@ const videoSources = (text: string): VideoSource[] => [
   { kind: 'test', label: text, look: 'bars' },
   { kind: 'test', label: text, look: 'wheel' },
   { kind: 'slate', text },
+  { kind: 'image', file: text },
   { kind: 'v4l2', device: text },
   { kind: 'v4l2', device: text, format: { encoding: 'raw', width: 640, height: 480, fps: 30 } },
   { kind: 'v4l2', device: text, format: { encoding: 'mjpeg', width: 1280, height: 720, fps: 30 } },

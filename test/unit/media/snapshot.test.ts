@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { GstPipeline, Sample } from '../../../firmware/media/engine/binding.js'
-import { jpegSize, SnapshotTaker } from '../../../firmware/media/engine/snapshot.js'
+import { SnapshotTaker } from '../../../firmware/media/engine/snapshot.js'
+import { jpegSize } from '../../../firmware/media/image-header.js'
 import { generator } from './samples.js'
 
 const segment = (marker: number, content: readonly number[]): number[] => [

@@ -197,15 +197,18 @@ const cases: readonly Case[] = [
     name: 'waiting-image',
     fallback: '',
     legal: ['', 'https://example.org/等.png', 'http://192.0.2.1/a.jpg?b=c'],
-    illegal: ['/etc/passwd', 'file:///etc/passwd', 'https://', 'https://a b', 'ftp://a/b', 1, true, []],
-    ...stored('live'),
+    illegal: [
+      ...['/etc/passwd', 'file:///etc/passwd', 'https://', 'https://a b', 'ftp://a/b', 'http://[::1'],
+      ...['http://user:secret@192.0.2.1/a.jpg', 'http://@/', 1, true, []],
+    ],
+    ...works('live'),
   },
   {
     name: 'waiting-image-hash',
     fallback: '',
     legal: ['', 'd41d8cd98f00b204e9800998ecf8427e', 'D41D8CD98F00B204E9800998ECF8427E'],
     illegal: ['d41d', 'g41d8cd98f00b204e9800998ecf8427e', 'd41d8cd98f00b204e9800998ecf8427e0', 1, true, []],
-    ...stored('live'),
+    ...works('live'),
   },
   flag('background-mute', false, none('live')),
   {
