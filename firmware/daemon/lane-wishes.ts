@@ -17,9 +17,9 @@ const slateFps = 5
  * Under 50 kbit/s, with what a keyframe takes in one go: the bits of a whole group. A standing picture has no use for
  * more keyframes, and each of them would begin blurred again for lack of bits.
  */
-const standing = { kbps: 42, gopSeconds: 10, burstMs: 10_000 }
+const standing = { kbps: 40, gopSeconds: 10, burstMs: 10_000 }
 /** Whoever joins waits for a keyframe, and here the camera may be back at any moment. */
-const lost = { kbps: 42, gopSeconds: 2, burstMs: 2_000 }
+const lost = { kbps: 40, gopSeconds: 2, burstMs: 2_000 }
 /** What `audio-quality` means. */
 export const audioFormats = {
   high: { sampleRate: 48_000, kbps: 64 },
