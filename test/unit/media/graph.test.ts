@@ -145,7 +145,7 @@ test('the picture has the size, shape and rate that were asked for', (t) => {
 
 test('every camera is zoomed before it is scaled and mirrored after it; the slate, which people read, is neither', (t) => {
   for (const lane of videoLanes('')) {
-    const slate = lane.source === 'slate'
+    const slate = lane.source === 'slate' || lane.source === 'image'
     t.is(lane.launch.includes('videocrop name=zoom ! '), !slate)
     t.is(lane.zoom === undefined, slate)
     if (slate) t.notRegex(lane.launch, /name=mirror/)
