@@ -90,3 +90,18 @@ export async function uptimeS(root: string): Promise<number | undefined> {
   const seconds = Number.parseFloat(await text(root, 'proc/uptime'))
   return Number.isFinite(seconds) ? Math.floor(seconds) : undefined
 }
+
+/** Ticks that a process and all its descendants have taken; undefined where the kernel doesn't tell of children. */
+export async function processTicks(root: string, pid: number): Promise<number | undefined> {
+  // "pid (name) state …": the name may hold anything, and utime and stime are fields 14 and 15
+  const stat = await text(root, 'proc', `${pid}`, 'stat')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const own = Number(fields[11]) + Number(fields[12])
+  if (!Number.isFinite(own)) return undefined
+  const list = join(root, 'proc', `${pid}`, 'task', `${pid}`, 'children')
+  const children = await readFile(list, 'utf8').catch(() => undefined)
+  if (children === undefined) return undefined
+  const pids = children.split(' ').map(Number).filter(Boolean)
+  const below = await Promise.all(pids.map((child) => processTicks(root, child)))
+  return below.reduce<number>((sum, ticks) => sum + (ticks ?? 0), own)
+}
