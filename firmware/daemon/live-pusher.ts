@@ -31,6 +31,7 @@ import {
 } from '../pusher/context.js'
 import type { Box, BoxEvents, BoxState, Cause, CommandReply, CommandRequest } from '../pusher/events.js'
 import { encoderProfile } from '../pusher/geometry.js'
+import { type DebugFigures, type DebugReport, isPreviewFlipped, type PreviewView } from '../pusher/preview.js'
 import { type PushUrl, parsePushUrl } from '../pusher/push-url.js'
 import type { ReconnectPolicy } from '../pusher/reconnect.js'
 import {
@@ -47,6 +48,7 @@ import {
 } from '../pusher/session.js'
 import { Capture, type CaptureDevices, type CaptureTimes } from './capture.js'
 import { CommandQueue, type QueueLimits } from './command-queue.js'
+import { DebugMeter } from './debug-meter.js'
 import { NetStatusMeter } from './net-status-meter.js'
 import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
@@ -116,6 +118,7 @@ export class LivePusher implements Box {
   #capture: Capture
   #teller: StatusTeller
   #netStatus = new NetStatusMeter()
+  #debugMeter = new DebugMeter()
   #layers: AttributeLayers
   #attributes: Attributes
   #session: Session = idle
@@ -169,10 +172,12 @@ export class LivePusher implements Box {
     })
     media.on('down', (cause) => {
       this.#capture.mediaDown()
+      this.#debugMeter.restart()
       this.#dispatch({ type: 'media-down', cause })
     })
     media.on('failed', (cause) => {
       this.#capture.mediaDown()
+      this.#debugMeter.restart()
       this.#dispatch({ type: 'media-failed', cause })
     })
     media.on('message', (message) => this.#onMedia(message))
@@ -248,7 +253,7 @@ export class LivePusher implements Box {
 
   /** What is wrong with the box right now, in words; empty when nothing is. */
   complaints(): string[] {
-    const shows = this.#session.at !== 'idle' && this.#capture.facts.shows
+    const shows = this.#expectsPicture()
     return [
       ...(this.#queue.stuckMs > this.#times.stuckMs ? ['a command does not end'] : []),
       ...(shows && this.#options.media.up && performance.now() - this.#framesAt > this.#times.frozenMs
@@ -257,25 +262,32 @@ export class LivePusher implements Box {
     ]
   }
 
-  /** The figures of the debug overlay, by its labels (spec 10.9). */
-  debug(): Readonly<Record<string, unknown>> {
+  /** What shows beside the stream: whether a picture is to be expected, and whether it is to be flipped. */
+  get preview(): Pick<PreviewView, 'picture' | 'mirrored'> {
+    const { shows, slate } = this.#capture.facts
+    // Text on the slate is to be read.
+    return {
+      picture: this.#expectsPicture(),
+      mirrored: shows && !slate && isPreviewFlipped(this.#attributes),
+    }
+  }
+
+  /** The figures of the debug overlay (spec 10.9), with the state and the last 20 codes. */
+  debug(cpu: DebugFigures['CPU'] = {}): DebugReport {
     const state = this.state()
-    const { info, dropped } = this.#netStatus
+    const { SPD, JIT, FPS, GOP, ARA, VRA, QUE, DRP, CAS } = this.#debugMeter.figures(this.#expectsPicture())
+    const RES = `${state.width}x${state.height}`
+    const SVR = this.#url?.host ?? ''
     return {
       enabled: this.#attributes.debug,
-      RES: `${state.width}x${state.height}`,
-      SPD: info?.netSpeed ?? 0,
-      JIT: info?.netJitter ?? 0,
-      FPS: info?.videoFPS ?? 0,
-      GOP: info?.videoGOP ?? 0,
-      ARA: info?.audioBitrate ?? 0,
-      VRA: info?.videoBitrate ?? 0,
-      QUE: info?.videoCache ?? 0,
-      DRP: dropped,
-      SVR: this.#url?.host ?? '',
+      ...{ CPU: cpu, RES, SPD, JIT, FPS, GOP, ARA, VRA, QUE, DRP, CAS, SVR },
       state,
       codes: this.#teller.recent,
     }
+  }
+
+  #expectsPicture(): boolean {
+    return this.#session.at !== 'idle' && this.#capture.facts.shows
   }
 
   #emit<Name extends keyof BoxEvents>(name: Name, payload: BoxEvents[Name]): void {
@@ -508,10 +520,9 @@ export class LivePusher implements Box {
   }
 
   #count(counters: EngineCounters): void {
-    const { shows, picture } = this.#capture.facts
-    const expected = this.#session.at !== 'idle' && shows
-    const advanced = this.#netStatus.count(counters, picture, !isOff(this.#session))
-    if (advanced || !expected) this.#framesAt = performance.now()
+    this.#debugMeter.take(counters)
+    const advanced = this.#netStatus.count(counters, this.#capture.facts.picture, !isOff(this.#session))
+    if (advanced || !this.#expectsPicture()) this.#framesAt = performance.now()
   }
 
   #tellNetStatus(): void {

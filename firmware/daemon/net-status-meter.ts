@@ -7,18 +7,6 @@ import { type Counters, newNetStatusWindow, nextNetStatus } from '../pusher/nets
 export class NetStatusMeter {
   #window = newNetStatusWindow
   #counters: Counters | undefined
-  #info: NetStatus | undefined
-  #dropped = 0
-
-  /** What was told last. */
-  get info(): NetStatus | undefined {
-    return this.#info
-  }
-
-  /** Frames left out since the media process started. */
-  get dropped(): number {
-    return this.#dropped
-  }
 
   /** The next period starts anew: what was encoded before was not to be sent. */
   restart(): void {
@@ -32,7 +20,6 @@ export class NetStatusMeter {
    */
   count(counters: EngineCounters, { width, height }: Picture, wanted: boolean): boolean {
     const advanced = counters.videoFrames !== this.#counters?.videoFrames
-    this.#dropped = counters.videoDropped
     this.#counters = {
       atMs: counters.atMs,
       videoBytes: counters.videoBytes,
@@ -57,7 +44,6 @@ export class NetStatusMeter {
     if (!this.#counters) return undefined
     const [window, info] = nextNetStatus(this.#window, this.#counters, connection)
     this.#window = window
-    this.#info = info
     return info
   }
 }

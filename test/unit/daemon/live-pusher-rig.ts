@@ -54,7 +54,7 @@ export class FakeMedia extends EventEmitter implements Media {
   }
 }
 
-const noCounters: EngineCounters = {
+export const noCounters: EngineCounters = {
   atMs: 0,
   videoBytes: 0,
   audioBytes: 0,
