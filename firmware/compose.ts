@@ -6,6 +6,7 @@ import { encoderOrder } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
+import { CpuMeter } from '../hw/telemetry/cpu-meter.js'
 import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
 import { Console } from '../services/console/console.js'
 import type { HealthReport } from '../services/http/http-ports.js'
@@ -24,11 +25,13 @@ import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
 import { LivePusher } from './daemon/live-pusher.js'
+import { previewView } from './daemon/preview-view.js'
 import { SnapshotStore } from './daemon/snapshot-store.js'
 import { WaitingImage } from './daemon/waiting-image/waiting-image.js'
 import { createLog, withoutSecrets } from './log.js'
 import { MediaSupervisor } from './media/supervisor.js'
 import type { AttributeName, Attributes } from './pusher/attributes.js'
+import type { DebugReport } from './pusher/preview.js'
 import { formatCameraSpec, formatMicrophoneSpec } from './pusher/sources.js'
 import { ownVersion } from './version.js'
 
@@ -156,6 +159,9 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       : wanted.kind === 'external'
         ? wanted
         : undefined
+    const cpu = new CpuMeter()
+    await cpu.read()
+    const debug = async (): Promise<DebugReport> => box.debug(await cpu.read())
     const http = await onPort('http.port', config.http.port, async (port) => {
       const server = new HttpServer({
         host: config.http.host,
@@ -163,8 +169,9 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         box,
         name: config.name,
         health,
-        debug: () => box.debug(),
+        debug,
         preview: { open: () => openPreview(media) },
+        previewView: () => previewView(config.name, box, debug),
         snapshots: { read: (id) => snapshots.read(id) },
         ...(mqttEndpoint ? { mqtt: mqttEndpoint } : {}),
         mqttAddress: () => (broker ? `mqtt://127.0.0.1:${broker.address()?.port}` : config.mqtt.url),
@@ -189,7 +196,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
 
     const httpPort = http.address()?.port
     if (localRtmp) say(`watch       ${defaultUrl}`)
-    say(`preview     http://127.0.0.1:${httpPort}/preview.flv`)
+    say(`preview     http://127.0.0.1:${httpPort}/preview`)
     say(`page        http://127.0.0.1:${httpPort}/`)
     say(`MQTT        ${mqttText()}`)
 

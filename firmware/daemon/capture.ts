@@ -5,7 +5,7 @@
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
 import { muteSetting, volumeSetting } from '../media/graph/lanes.js'
-import { mirrorLack } from '../media/graph/mirror.js'
+import { canMirror, mirrorLack } from '../media/graph/mirror.js'
 import { soundLack } from '../media/graph/sound.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
 import type { FromEngine, LaneEventName, LaneFailure, ToEngine } from '../media/protocol.js'
@@ -78,6 +78,10 @@ export interface CaptureFacts {
   readonly shows: boolean
   /** the slate stands where a camera should be */
   readonly slate: boolean
+  /** of the camera that is shown */
+  readonly position: Position
+  /** the stream has that camera's picture mirrored */
+  readonly mirrored: boolean
 }
 
 export interface CaptureTimes {
@@ -130,11 +134,15 @@ export class Capture {
   }
 
   get facts(): CaptureFacts {
+    const shown = shownBy(this.#lanes.video)
     return {
       encoder: this.#encoder,
       picture: this.#picture,
       shows: !this.#lanes.video.halted,
-      slate: isSlate(shownBy(this.#lanes.video)),
+      slate: isSlate(shown),
+      position: shown?.position ?? this.#attributes['device-position'],
+      mirrored:
+        this.#attributes['remote-mirror'] && this.#elements !== undefined && canMirror(this.#elements),
     }
   }
 

@@ -264,12 +264,10 @@ export class LivePusher implements Box {
 
   /** What shows beside the stream: whether a picture is to be expected, and whether it is to be flipped. */
   get preview(): Pick<PreviewView, 'picture' | 'mirrored'> {
-    const { shows, slate } = this.#capture.facts
+    const { shows, slate, position, mirrored } = this.#capture.facts
+    const flipped = isPreviewFlipped(this.#attributes['local-mirror'], position, mirrored)
     // Text on the slate is to be read.
-    return {
-      picture: this.#expectsPicture(),
-      mirrored: shows && !slate && isPreviewFlipped(this.#attributes),
-    }
+    return { picture: this.#expectsPicture(), mirrored: shows && !slate && flipped }
   }
 
   /** The figures of the debug overlay (spec 10.9), with the state and the last 20 codes. */

@@ -260,7 +260,7 @@ export const attributes = {
     help: 'Mirrors the preview: of the front camera only (auto), always, or never.',
     helpZh: '预览镜像：仅前置（auto）、始终或从不。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.10.0',
   }),
   enableVideoCustomRender: attribute(flag, {

@@ -67,20 +67,16 @@ export interface PreviewView {
   }
 }
 
-/** The attributes that decide on which side left is. */
-export interface MirrorAttributes {
-  readonly 'local-mirror': 'auto' | 'enable' | 'disable'
-  readonly 'device-position': 'front' | 'back'
-  readonly mirror: boolean
-  readonly 'remote-mirror': boolean
-}
-
 /**
- * Whether the preview shows the pushed picture flipped: when its own mirroring and the stream's differ. The stream
- * comes mirrored already where `remote-mirror`, or its older name, says so.
+ * Whether the preview shows the pushed picture flipped: when its own mirroring and the stream's differ.
+ * @param wish the attribute `local-mirror`
+ * @param streamed the stream has the picture mirrored already
  */
-export const isPreviewFlipped = (attributes: MirrorAttributes): boolean => {
-  const wish = attributes['local-mirror']
-  const local = wish === 'enable' || (wish === 'auto' && attributes['device-position'] === 'front')
-  return local !== (attributes['remote-mirror'] || attributes.mirror)
+export const isPreviewFlipped = (
+  wish: 'auto' | 'enable' | 'disable',
+  position: 'front' | 'back',
+  streamed: boolean,
+): boolean => {
+  const mirrored = wish === 'enable' || (wish === 'auto' && position === 'front')
+  return mirrored !== streamed
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Box } from '../../firmware/pusher/events.js'
+import type { PreviewView } from '../../firmware/pusher/preview.js'
 import { late, within } from '../deadline.js'
 import { type ListenAddress, listen } from '../listen.js'
 import { deny, denyOrigin } from './admission.js'
@@ -9,6 +10,7 @@ import type { HealthReport, MqttEndpoint, PreviewSource, SnapshotSource } from '
 import { BoxMetrics } from './metrics.js'
 import { MqttWebSocket } from './mqtt-websocket.js'
 import { sendPreview } from './preview.js'
+import { PreviewPage } from './preview-page.js'
 import { startPage } from './start-page.js'
 import { findFile, sendFile } from './static-files.js'
 
@@ -22,8 +24,10 @@ export interface HttpServerOptions {
   readonly name: string
   readonly health: () => HealthReport
   /** everything that helps to find a fault, as JSON, without secrets */
-  readonly debug?: () => unknown
+  readonly debug?: () => unknown | Promise<unknown>
   readonly preview?: PreviewSource
+  /** what the page that plays it has to know; without it there is no such page */
+  readonly previewView?: () => Promise<PreviewView>
   readonly snapshots?: SnapshotSource
   /** what `/mqtt` leads to */
   readonly mqtt?: MqttEndpoint
@@ -45,6 +49,7 @@ export class HttpServer {
   readonly #options: HttpServerOptions
   readonly #metrics: BoxMetrics
   readonly #webSocket: MqttWebSocket
+  readonly #previewPage: PreviewPage | undefined
   /** connections that left HTTP; node does not count them among its own any more */
   readonly #upgraded = new Set<Duplex>()
   #viewers = 0
@@ -55,6 +60,7 @@ export class HttpServer {
     this.#options = options
     this.#metrics = new BoxMetrics(options.box, () => this.#viewers)
     this.#webSocket = new MqttWebSocket(options.mqtt)
+    this.#previewPage = options.previewView && new PreviewPage(options.box, options.previewView)
   }
 
   /** Opens the port. Rejects with a `ListenError`, kind `port-in-use` when somebody else has it. */
@@ -146,11 +152,11 @@ export class HttpServer {
         return answerJson(response, report.ok ? 200 : 503, report)
       }
       case '/debug':
-        return answerJson(response, 200, this.#options.debug?.() ?? {})
+        return answerJson(response, 200, (await this.#options.debug?.()) ?? {})
       default:
-        return path.startsWith('/snapshots/')
-          ? this.#snapshot(path, response)
-          : this.#file(path, request, response)
+        if (path.startsWith('/snapshots/')) return this.#snapshot(path, response)
+        if (await this.#previewPage?.answer(path, request, response)) return
+        return this.#file(path, request, response)
     }
   }
 
@@ -182,11 +188,12 @@ export class HttpServer {
     const file = appFolder === undefined ? undefined : await findFile(appFolder, path)
     if (file !== undefined) return sendFile(request, response, file)
     if (path !== '/') return notFound(response)
-    const { box, name, preview, mqttAddress } = this.#options
+    const { box, name, preview, previewView, mqttAddress } = this.#options
     const page = startPage({
       name,
       state: box.state().state,
       preview: preview !== undefined,
+      previewPage: previewView !== undefined,
       mqttAddress: mqttAddress?.(),
       webSocket: this.#webSocket.available,
     })

@@ -2,6 +2,8 @@ export interface StartPageFacts {
   readonly name: string
   readonly state: string
   readonly preview: boolean
+  /** the page that plays it */
+  readonly previewPage: boolean
   /** where MQTT clients connect, if they can */
   readonly mqttAddress: string | undefined
   /** MQTT over WebSocket on this port */
@@ -12,8 +14,16 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character] ?? '')
 
 /** What `/` shows on a box without the phone app: where everything is. */
-export const startPage = ({ name, state, preview, mqttAddress, webSocket }: StartPageFacts): string => {
+export const startPage = ({
+  name,
+  state,
+  preview,
+  previewPage,
+  mqttAddress,
+  webSocket,
+}: StartPageFacts): string => {
   const lines = [
+    ...(previewPage ? ['<a href="/preview">/preview</a>: the live picture in this browser'] : []),
     ...(preview ? ['<a href="/preview.flv">/preview.flv</a>: the live picture as HTTP-FLV'] : []),
     ...(mqttAddress === undefined ? [] : [`<code>${escapeHtml(mqttAddress)}</code>: MQTT`]),
     ...(webSocket ? ['<code>/mqtt</code>: MQTT over WebSocket'] : []),

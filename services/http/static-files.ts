@@ -22,7 +22,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-interface FoundFile {
+export interface FoundFile {
   readonly path: string
   readonly size: number
   readonly tag: string

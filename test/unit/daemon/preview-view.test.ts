@@ -18,6 +18,10 @@ test('a page is told whether there is a picture and on which side left is, and f
   t.is((await view()).mirrored, false)
   await rig.submit('setAttributes', { 'local-mirror': 'enable' })
   t.is((await view()).mirrored, true)
+  await rig.submit('setAttributes', { mirror: true })
+  t.is((await view()).mirrored, false, 'the stream is mirrored already')
+  await rig.submit('setAttributes', { 'remote-mirror': false })
+  t.is((await view()).mirrored, true, 'which counts more than its older name')
   t.deepEqual(asked, [])
 
   await rig.submit('setAttributes', { debug: true })

@@ -155,7 +155,7 @@ const cases: readonly Case[] = [
   flag('zoom', false, works('live')),
   flag('mirror', false, works('live')),
   flag('remote-mirror', false, works('live')),
-  choice('local-mirror', 'auto', ['auto', 'enable', 'disable'], ['enabled', 'false'], stored('live')),
+  choice('local-mirror', 'auto', ['auto', 'enable', 'disable'], ['enabled', 'false'], works('live')),
   flag('enableVideoCustomRender', false, none('session')),
   number('beauty', 0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [-1, 10, 0.5], stored('live')),
   number('whiteness', 0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [-1, 10, 0.5], stored('live')),
