@@ -119,13 +119,12 @@ export class GstPipeline {
   }
 
   /**
-   * Calls back with every sample until stop(), or with that many. Call it after play(): before PAUSED the binding
-   * answers null.
+   * Calls back with every sample until stop(), or for as long as it is wanted. Call it after play(): before PAUSED the
+   * binding answers null.
    */
-  pull(name: string, onSample: (sample: Sample) => void, most = Number.POSITIVE_INFINITY): void {
+  pull(name: string, onSample: (sample: Sample) => void, wanted: () => boolean = () => true): void {
     const sink = this.child(name) as AppSink
     const listener = this.#onMessage
-    let count = 0
     const next = (): void =>
       sink.pull((data, caps) => {
         if (this.#onMessage === undefined || this.#onMessage !== listener) return
@@ -134,9 +133,8 @@ export class GstPipeline {
           setTimeout(next, 5)
           return
         }
-        count += 1
         onSample({ data, caps })
-        if (this.#onMessage === listener && count < most) next()
+        if (this.#onMessage === listener && wanted()) next()
       })
     next()
   }

@@ -28,10 +28,16 @@ const typeAudio = 8
 const typeVideo = 9
 const typeScript = 18
 
+/** Running time, ms, of the buffer in a sample of `… ! gdppay`; undefined for GDP's events. */
+export const runningMsOf = (sample: Buffer): number | undefined => {
+  if (sample.length < gdpHeader || sample.readUInt16BE(4) !== gdpBuffer) return undefined
+  const pts = sample.readBigUInt64BE(10)
+  return pts === noTime ? undefined : Number(pts) / 1e6
+}
+
 /** The tag in a sample of `flvmux ! gdppay`; undefined for GDP events, FLV's file header and metadata. */
 export const readTag = (sample: Buffer): Tag | undefined => {
   if (sample.length < gdpHeader + tagHeader + 2 || sample.readUInt16BE(4) !== gdpBuffer) return undefined
-  const pts = sample.readBigUInt64BE(10)
   const flv = sample.subarray(gdpHeader)
   const type = flv[0]
   if (type !== typeAudio && type !== typeVideo) return undefined
@@ -39,7 +45,7 @@ export const readTag = (sample: Buffer): Tag | undefined => {
   if (size < 2 || flv.length !== tagHeader + size + tagTrailer) return undefined
   const body = flv.subarray(tagHeader, tagHeader + size)
   const config = body[1] === 0
-  const runningMs = config || pts === noTime ? undefined : Number(pts) / 1e6
+  const runningMs = config ? undefined : runningMsOf(sample)
   if (type === typeAudio) return { track: 'audio', config, keyframe: false, body, runningMs }
   if (size < 5) return undefined
   // FLV counts in decoding time; the difference (B-frames of a camera's own encoder) is in the tag.

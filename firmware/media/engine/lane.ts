@@ -2,12 +2,11 @@
  * One track's capture+encode pipelines: the one that feeds the hub, and at most one successor that takes over
  * at its first keyframe. A successor that fails leaves the running one as it is.
  */
-import { metronomeTicks } from '../graph/metronome.js'
 import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
-import { readTag, type Tag, type Track } from './flv.js'
+import { readTag, runningMsOf, type Tag, type Track } from './flv.js'
 import type { Hub } from './hub.js'
 import { laneFailure, launchFailure } from './lane-failures.js'
 import { Timeline } from './timeline.js'
@@ -169,7 +168,11 @@ class Generation {
         )
           this.#open()
       })
-      pipeline.pull('metronome', () => this.#tick(), metronomeTicks)
+      pipeline.pull(
+        'metronome',
+        ({ data }) => this.#tick(data),
+        () => !this.#timeline.ready,
+      )
       pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
       this.#check = setInterval(() => this.#watch(), checkMs)
@@ -241,8 +244,9 @@ class Generation {
     this.#events.event('opened')
   }
 
-  #tick(): void {
-    this.#timeline.tick(performance.now())
+  #tick(sample: Buffer): void {
+    const runningMs = runningMsOf(sample)
+    if (runningMs !== undefined) this.#timeline.tick(runningMs, performance.now())
     if (this.#timeline.ready) this.#takeEarly()
   }
 

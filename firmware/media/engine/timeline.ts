@@ -9,7 +9,7 @@
  * Ticks that waited while this process was busy (loading a plugin takes it a good part of a second) come in a burst
  * and all late, each by another time: only a base time on which a few ticks agree is believed.
  */
-import { metronomeTickMs as tickMs, metronomeTicks as ticks } from '../graph/metronome.js'
+import { metronomeTicks as ticks } from '../graph/metronome.js'
 
 const fewestTicks = 6
 const fewestAgreeing = 3
@@ -21,10 +21,10 @@ export class Timeline {
   #bases: number[] = []
   #ready = false
 
-  /** A tick arrived at `nowMs`. */
-  tick(nowMs: number): void {
+  /** A tick of that running time arrived at `nowMs`. */
+  tick(runningMs: number, nowMs: number): void {
     if (this.#ready) return
-    const seen = this.#bases.push(nowMs - this.#bases.length * tickMs)
+    const seen = this.#bases.push(nowMs - runningMs)
     this.#baseMs = Math.min(...this.#bases)
     const agreeing = this.#bases.filter((baseMs) => baseMs - this.#baseMs <= agreementMs).length
     this.#ready = (seen >= fewestTicks && agreeing >= fewestAgreeing) || seen >= ticks

@@ -6,7 +6,7 @@ import { metronomeTickMs, metronomeTicks } from '../../../firmware/media/graph/m
 const seen = (lateMs: readonly number[]): Timeline => {
   const timeline = new Timeline()
   lateMs.forEach((late, index) => {
-    timeline.tick(1_000 + index * metronomeTickMs + late)
+    timeline.tick(index * metronomeTickMs, 1_000 + index * metronomeTickMs + late)
   })
   return timeline
 }
@@ -29,7 +29,7 @@ test('ticks that waited while the process was busy are not believed', (t) => {
 
 test('once trusted, the mapping stays as it is', (t) => {
   const timeline = seen([1, 1, 1, 1, 1, 1])
-  timeline.tick(0)
+  timeline.tick(60, 0)
   t.is(timeline.engineMs(0), 1_001)
 })
 
@@ -37,4 +37,10 @@ test('a process that is busy all the time has to do with what it saw', (t) => {
   const late = Array.from({ length: metronomeTicks }, (_, index) => 2_000 - index * metronomeTickMs + index)
   t.false(seen(late.slice(0, -1)).ready)
   t.true(seen(late).ready)
+})
+
+test('a metronome that begins late says so and changes nothing', (t) => {
+  const timeline = new Timeline()
+  for (const runningMs of [480, 490, 500, 510, 520, 530]) timeline.tick(runningMs, 1_000 + runningMs + 1)
+  t.is(timeline.engineMs(0), 1_001)
 })
