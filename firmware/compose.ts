@@ -8,6 +8,7 @@ import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
 import { CpuMeter } from '../hw/telemetry/cpu-meter.js'
 import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
+import { chooseTorch } from '../hw/torch/choose.js'
 import { Console } from '../services/console/console.js'
 import type { HealthReport } from '../services/http/http-ports.js'
 import { HttpServer } from '../services/http/server.js'
@@ -103,6 +104,9 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       onLine: (line) => log.debug({ from: 'media' }, withoutSecrets(line)),
     })
     const order = encoderOrder(board)
+    const torch = chooseTorch(config.torch, board.id)
+    const torchProblem = await torch?.start().catch(messageOf)
+    if (torch) stack.push(() => torch.stop())
     const box = new LivePusher({
       version: ownVersion(),
       policy: {
@@ -122,6 +126,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       },
       waitingImage: new WaitingImage({ stateDir, file: config['waiting-image-file'] }),
       snapshots: new SnapshotStore(stateDir),
+      ...(torch ? { torch } : {}),
       store,
       memory,
       defaultUrl: () => defaultUrl,
@@ -202,6 +207,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
 
     for (const { kind, message } of [...stored.warnings, ...(remembered.warning ? [remembered.warning] : [])])
       box.notice(`storage-${kind}`, message)
+    if (torchProblem) box.notice('torch-failed', `The torch can't be used: ${torchProblem}`)
     if (origin.kind === 'last-good')
       box.notice(
         'config-last-good',

@@ -37,7 +37,7 @@ export function writtenProblems(raw: Raw): Problem[] {
 
 /** Rules about the values together, when each of them is legal. */
 export function valueProblems(config: Config): Problem[] {
-  return [...samePorts(config), ...clipSound(config), ...zoomRange(config)]
+  return [...samePorts(config), ...clipSound(config), ...zoomRange(config), ...oneTorch(config)]
 }
 
 function samePorts(config: Config): Problem[] {
@@ -53,6 +53,18 @@ function samePorts(config: Config): Problem[] {
     const other = ports.slice(0, index).find((earlier) => earlier.port === port && port !== 0)
     return other ? [{ path, message: `is the same port as ${other.path}` }] : []
   })
+}
+
+function oneTorch({ torch }: Config): Problem[] {
+  const problem = (name: string, message: string): Problem => ({ path: `torch.${name}`, message })
+  return [
+    ...(torch.led !== undefined && torch.gpio !== undefined
+      ? [problem('gpio', 'is another light than torch.led: give one of them')]
+      : []),
+    ...(torch.chip !== undefined && torch.gpio === undefined
+      ? [problem('chip', 'has no effect without torch.gpio')]
+      : []),
+  ]
 }
 
 function zoomRange({ zoom }: Config): Problem[] {

@@ -146,6 +146,35 @@ export const configSchema = z.strictObject({
       help: 'Greatest factor that setZoom takes. A camera with few pixels takes less: 64 of them across remain at least.',
     }),
   }),
+  torch: section(
+    'The light beside the back camera: an LED of the kernel, or a GPIO line. Neither: no torch.',
+    {
+      led: key(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9_:.+-]{0,63}$/, { error: 'must be the name of an LED, not a path' })
+          .optional(),
+        { help: 'Its name below /sys/class/leds.', values: 'a name', example: 'white:torch' },
+      ),
+      gpio: key(whole(0, 1023).optional(), {
+        help: 'Its line, counted from 0 on its chip; high is on.',
+        example: '17',
+      }),
+      chip: key(
+        z
+          .string()
+          .max(64)
+          .refine((label) => label !== '' && printable(label), { error: 'must be the label of a GPIO chip' })
+          .optional(),
+        {
+          help: 'Label of the GPIO chip that gpio counts on, as in /sys/class/gpio/gpiochip*/label.',
+          values: 'text',
+          example: 'pinctrl-bcm2711',
+          defaultText: 'the first chip',
+        },
+      ),
+    },
+  ),
   microphone: key(spec(parseMicrophoneSpec).prefault('auto'), {
     help: "The microphone; auto is the first usable capture device, else the test tone. A plain clip is the sound of the camera's clip.",
     values: microphoneSpecForms,

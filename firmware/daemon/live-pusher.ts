@@ -53,6 +53,7 @@ import { NetStatusMeter } from './net-status-meter.js'
 import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
 import { StatusTeller } from './status-teller.js'
+import { causeOf, type Torch, TorchSwitch } from './torch-switch.js'
 import type { WaitingImage } from './waiting-image/waiting-image.js'
 
 /** The media process as this file needs it. */
@@ -76,6 +77,8 @@ export interface LivePusherOptions {
   readonly devices: Omit<CaptureDevices, 'waitingImage'>
   readonly waitingImage: WaitingImage
   readonly snapshots: SnapshotStore
+  /** the light beside the back camera, if there is one */
+  readonly torch?: Torch
   /** keeps what was set at run time; throws when it can't */
   readonly store: { save(values: Partial<Attributes>): Promise<void> }
   /** keeps whether the box was pushing */
@@ -116,6 +119,7 @@ export class LivePusher implements Box {
   #queue: CommandQueue
   #outage: Outage
   #capture: Capture
+  #torch: TorchSwitch | undefined
   #teller: StatusTeller
   #netStatus = new NetStatusMeter()
   #debugMeter = new DebugMeter()
@@ -159,6 +163,11 @@ export class LivePusher implements Box {
       },
       this.#times.warningRepeatMs,
     )
+    this.#torch =
+      options.torch &&
+      new TorchSwitch(options.torch, (cause) =>
+        this.notice('torch-failed', 'The torch could not be switched off.', cause),
+      )
     this.#events.setMaxListeners(0)
   }
 
@@ -195,6 +204,7 @@ export class LivePusher implements Box {
     this.#outage.stop()
     this.#capture.stop()
     this.#options.waitingImage.stop()
+    void this.#torch?.off()
     this.#options.media.send({ type: 'disconnect' })
   }
 
@@ -328,6 +338,8 @@ export class LivePusher implements Box {
       case 'setMICVolume':
         this.#capture.setMicVolume(command.volume)
         return done()
+      case 'toggleTorch':
+        return this.#toggleTorch()
       case 'getMaxZoom':
         return done({ maxZoom: String(await this.#capture.maxZoom()) })
       case 'setZoom':
@@ -364,9 +376,8 @@ export class LivePusher implements Box {
 
   async #switchCamera(): Promise<Answer> {
     const other = this.#attributes['device-position'] === 'front' ? 'back' : 'front'
-    const found = await this.#options.devices.camera(other, this.#capture.facts.picture)
-    if ('missing' in found)
-      return refuse('deviceFailure', `there is no ${other} camera: ${found.missing.kind}`)
+    const missing = await this.#missingCamera(other)
+    if (missing) return refuse('deviceFailure', missing)
     const layers = {
       ...this.#layers,
       changed: { ...this.#layers.changed, 'device-position': other } as const,
@@ -374,6 +385,12 @@ export class LivePusher implements Box {
     await this.#takeOver(layers)
     await this.#options.store.save(layers.changed).catch((error: unknown) => this.#storageFailed(error))
     return done({ camera: other })
+  }
+
+  /** Why there is no such camera; undefined when there is one. Who has one camera keeps it. */
+  async #missingCamera(position: Attributes['device-position']): Promise<string | undefined> {
+    const found = await this.#options.devices.camera(position, this.#capture.facts.picture)
+    return 'missing' in found ? `there is no ${position} camera: ${found.missing.kind}` : undefined
   }
 
   async #snapshot(quality: 'raw' | 'compressed'): Promise<Answer> {
@@ -395,6 +412,19 @@ export class LivePusher implements Box {
       })
     } catch (error) {
       return refuse('storageFailure', `the picture could not be stored: ${reasonOf(error)}`)
+    }
+  }
+
+  async #toggleTorch(): Promise<Answer> {
+    if (!this.#torch) return refuse('unsupported', 'no torch configured')
+    if (this.#attributes['device-position'] === 'front')
+      return refuse('notAllowed', 'the torch belongs to the back camera, and the front one is in use')
+    if (!this.#attributes['enable-camera']) return refuse('notAllowed', 'the camera is off')
+    try {
+      return done({ on: await this.#torch.toggle() })
+    } catch (error) {
+      const { kind, detail } = causeOf(error)
+      return refuse('deviceFailure', `the torch can't be switched: ${kind}, ${String(detail)}`)
     }
   }
 
@@ -424,6 +454,11 @@ export class LivePusher implements Box {
       const refused = refuseAttributes(change.problems)
       if (refused.errCode === -1313) this.#tell(-1313, { kind: 'url-illegal' })
       return refused
+    }
+    const position = change.effective['device-position']
+    if (position !== this.#attributes['device-position']) {
+      const message = await this.#missingCamera(position)
+      if (message) return refuse('deviceFailure', message, [{ path: 'device-position', message }])
     }
     try {
       await this.#options.store.save(change.changed)
@@ -461,6 +496,8 @@ export class LivePusher implements Box {
     this.#layers = layers
     this.#attributes = effectiveAttributes(layers)
     this.loadWaitingImage()
+    if (this.#attributes['device-position'] === 'front' || !this.#attributes['enable-camera'])
+      void this.#torch?.off()
     await this.#capture.apply(captureAttributes(layers))
     this.#emit('attributes', this.attributes())
     this.#publishState()
@@ -573,6 +610,7 @@ export class LivePusher implements Box {
         return
       case 'capture':
         if (effect.want !== 'slate') clearTimeout(this.#pauseTimer)
+        if (effect.want !== 'camera') void this.#torch?.off()
         void this.#capture.want(effect.want)
         return
       case 'remember':

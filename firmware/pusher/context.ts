@@ -57,7 +57,7 @@ export const methods = {
     }),
   ),
   setAttributes: works(null, 'Changes some attributes, all or none.', z.record(z.string(), z.unknown())),
-  toggleTorch: later('2.1.0', 'Turns the torch on or off.', none),
+  toggleTorch: works('2.1.0', 'Turns the torch of the back camera on or off, and tells which.', none),
   startPreview: works('2.7.0', 'Opens the camera for the preview without pushing.', none),
   stopPreview: works('2.7.0', 'Closes the preview; a push goes on.', none),
   playBGM: later(
@@ -131,6 +131,7 @@ export type Command =
     }
   | { readonly method: 'sendMessage'; readonly msg: string }
   | { readonly method: 'setMICVolume'; readonly volume: number }
+  | { readonly method: 'toggleTorch' }
   | { readonly method: 'getMaxZoom' }
   | { readonly method: 'setZoom'; readonly zoom: number }
   | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
@@ -161,6 +162,7 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
     case 'switchCamera':
     case 'startPreview':
     case 'stopPreview':
+    case 'toggleTorch':
     case 'getMaxZoom': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name } } : read

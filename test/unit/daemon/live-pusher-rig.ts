@@ -87,6 +87,7 @@ export interface BoxRigOptions {
   readonly defaultUrl?: string
   readonly elements?: readonly string[]
   readonly encoders?: readonly string[]
+  readonly torch?: LivePusherOptions['torch']
   /** starts without a media process */
   readonly mediaDown?: boolean
 }
@@ -159,6 +160,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
       },
     },
     defaultUrl: () => options.defaultUrl ?? '',
+    ...(options.torch ? { torch: options.torch } : {}),
     ...(options.times ? { times: options.times } : {}),
   })
   const events = Object.fromEntries(eventNames.map((name) => [name, []])) as unknown as BoxRig['events']

@@ -23,6 +23,7 @@ const working = [
   'snapshot',
   'sendMessage',
   'setMICVolume',
+  'toggleTorch',
   'getMaxZoom',
   'setZoom',
   'startPreview',
@@ -30,7 +31,6 @@ const working = [
   'setAttributes',
 ] as const
 const later = [
-  'toggleTorch',
   'playBGM',
   'pauseBGM',
   'resumeBGM',
