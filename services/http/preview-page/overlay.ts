@@ -21,6 +21,9 @@ const units: Readonly<Partial<Record<Label, string>>> = {
   CAS: 'ms',
 }
 
+/** a longer name of a server needs more than a column */
+const longestShort = 12
+
 const whole = (value: number | undefined): string => (value === undefined ? '–' : `${Math.round(value)}`)
 
 const valueText = (label: Label, figures: DebugFigures): string => {
@@ -69,7 +72,7 @@ export class DebugOverlay {
       figures.append(
         element(
           'div',
-          label === 'SVR' ? 'figure wide' : 'figure',
+          'figure',
           element('dt', '', label),
           element('dd', '', value, ...(unit ? [element('small', '', ` ${unit}`)] : [])),
         ),
@@ -87,6 +90,8 @@ export class DebugOverlay {
     this.#root.hidden = debug === undefined
     if (debug === undefined) return
     for (const [label, value] of this.#values) value.textContent = valueText(label, debug.figures)
+    const server = this.#values.get('SVR')?.closest('.figure')
+    server?.classList.toggle('wide', debug.figures.SVR.length > longestShort)
     const listed = debug.codes.map(({ time, code }) => `${time} ${code}`).join()
     if (listed === this.#listed && this.#codes.hasChildNodes()) return
     this.#listed = listed

@@ -53,7 +53,7 @@ const emptiness = (): readonly [title: string, hint: string] | undefined => {
   if (!heard) return [text.unheard, text.unheardHint]
   if (playing === 'unsupported') return [text.unsupported, text.unsupportedHint]
   if (playing === 'playing') return undefined
-  if (view && !view.picture) return [text.nothing, text.nothingHint]
+  if (view?.state === 'idle' && !view.picture) return [text.nothing, text.nothingHint]
   return video.paused && video.videoWidth > 0 ? [text.tapToPlay, ''] : [text.waiting, '']
 }
 
@@ -78,11 +78,22 @@ const drawSound = (): void => {
   sound.title = video.muted ? text.soundOff : text.soundOn
 }
 
+let mirrored = false
+let turning: number | undefined
+
+/** Flips the picture when what made the box say so is seen: it is as far behind as the picture. */
+const turn = (next: boolean): void => {
+  if (next === mirrored) return
+  mirrored = next
+  clearTimeout(turning)
+  turning = setTimeout(() => stage.classList.toggle('mirrored', mirrored), player.latencyS * 1_000)
+}
+
 const take = (next: PreviewView): void => {
   view = next
   name.textContent = next.name
   document.title = text.title(next.name)
-  stage.classList.toggle('mirrored', next.mirrored)
+  turn(next.mirrored)
   overlay.show(next.debug)
   player.want(next.picture)
   draw()
