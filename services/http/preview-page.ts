@@ -56,6 +56,10 @@ export class PreviewPage {
       this.#events.serve(request, response)
       return true
     }
+    if (path === '/preview/') {
+      response.writeHead(308, { Location: '/preview' }).end()
+      return true
+    }
     const place = files.get(path)
     const file = place && (await findFile(...place))
     if (!file) return false

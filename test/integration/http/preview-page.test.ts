@@ -51,7 +51,10 @@ test('the page, its style and its scripts come from the box, each may be kept an
     t.is(again.status, 304, path)
     t.is(again.body.byteLength, 0)
   }
-  for (const path of ['/preview/', '/preview/index.html', '/preview/tsconfig.json', '/preview/../server.js'])
+  const slash = await get('/preview/')
+  t.is(slash.status, 308)
+  t.is(slash.headers.location, '/preview')
+  for (const path of ['/preview/index.html', '/preview/tsconfig.json', '/preview/../server.js'])
     t.is((await get(path)).status, 404, path)
 })
 
@@ -129,6 +132,7 @@ test('events tell the view at once and whenever it changes, and nothing is asked
   const last = await listen()
   await server.stop()
   await waitFor(() => last.response.destroyed, { what: 'the end of the events' })
+  t.is(box.listeners(), 0)
 })
 
 test('HEAD of the events ends at once', async (t) => {
