@@ -106,12 +106,12 @@ test('a pause has its limit, and its end is said', async (t) => {
 })
 
 test('a pause that ended in time has no limit', async (t) => {
-  const rig = await startBoxRig(t, { pauseLimitMs: 30 })
+  const rig = await startBoxRig(t, { pauseLimitMs: 500 })
   await rig.push()
   await rig.submit('pause')
   await rig.submit('resume')
   // Another box of the same kind shows that the time of the first would have come.
-  const other = await startBoxRig(t, { pauseLimitMs: 30 })
+  const other = await startBoxRig(t, { pauseLimitMs: 500 })
   await other.push()
   await other.submit('pause')
   await waitFor(() => other.box.state().state === 'idle', { what: 'the end of another pause' })
