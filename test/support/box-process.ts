@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly stateDir?: string
   /** runs as that user and the group of the same number; see {@link canRunAs} */
   readonly uid?: number
+  /** runs in the network namespace of that name */
+  readonly namespace?: string
 }
 
 export interface BoxProcess {
@@ -47,7 +49,11 @@ export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promi
   if (options.configFile === undefined) await writeFile(configFile, configText(folder, stateDir, options))
   const { uid } = options
   if (uid !== undefined) await chown(folder, uid, uid)
-  const child = spawn(process.execPath, [main, 'run', '--config', configFile, ...(options.args ?? [])], {
+  const program = [process.execPath, main, 'run', '--config', configFile, ...(options.args ?? [])]
+  // ip replaces itself by the program.
+  const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace]
+  const [command = '', ...args] = [...inside, ...program]
+  const child = spawn(command, args, {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),

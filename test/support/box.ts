@@ -7,9 +7,12 @@ import mqtt, { type MqttClient } from 'mqtt'
 import type { BoxState, StatusEvent } from '../../firmware/pusher/events.js'
 import { type BoxProcess, boxName, type ProcessOptions, spawnBox } from './box-process.js'
 import type { Teardown } from './teardown.js'
+import type { Uplink } from './uplink/uplink.js'
 import { waitFor, withDeadline } from './wait-for.js'
 
-export interface BoxOptions extends ProcessOptions {
+export interface BoxOptions extends Omit<ProcessOptions, 'namespace'> {
+  /** runs at the near end of that link; MQTT and HTTP are reached past it */
+  readonly uplink?: Pick<Uplink, 'names' | 'reachBox'>
   /** an external broker that config names: where to watch */
   readonly brokerUrl?: string
   /** watches that broker, which is there already, before the box starts: nothing that it says is missed */
@@ -135,9 +138,14 @@ export const watchBox = async (t: Teardown, url: string): Promise<WatchedBox> =>
 /** Starts a box and waits until it answers over MQTT. */
 export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<RunningBox> => {
   const early = options.watchFirst ? await watchBox(t, options.brokerUrl ?? '') : undefined
-  const box = await spawnBox(t, options)
-  const httpUrl = (await box.says(/preview\s+(http:\/\/127\.0\.0\.1:\d+)\//))[1] ?? ''
-  const mqttUrl = options.brokerUrl ?? (await box.says(/MQTT\s+(mqtt:\/\/127\.0\.0\.1:\d+)/))[1] ?? ''
+  const { uplink } = options
+  const box = await spawnBox(t, { ...options, ...(uplink ? { namespace: uplink.names.box } : {}) })
+  const says = async (pattern: RegExp): Promise<string> => {
+    const [, scheme = '', port = ''] = await box.says(pattern)
+    return `${scheme}://${uplink ? await uplink.reachBox(Number(port)) : `127.0.0.1:${port}`}`
+  }
+  const httpUrl = await says(/preview\s+(http):\/\/127\.0\.0\.1:(\d+)\//)
+  const mqttUrl = options.brokerUrl ?? (await says(/MQTT\s+(mqtt):\/\/127\.0\.0\.1:(\d+)/))
   const watched = early ?? (await watchBox(t, mqttUrl))
   await waitFor(() => watched.state(), { what: 'the state of the box', timeoutMs: 20_000 })
   const child = box.process

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { freePort, listenOnLoopback, loopback } from '../ports.js'
@@ -21,6 +22,15 @@ export interface IngestOptions {
   readonly tls?: { readonly key: Buffer; readonly cert: Buffer }
   /** false drops the payload of frames once it is parsed, for long runs; sizes stay right */
   readonly keepPayloads?: boolean
+  /** where it listens; on a free loopback port when not given */
+  readonly at?: ListenAt
+}
+
+/** Another place than this process's own loopback, such as the far end of an emulated link. */
+export interface ListenAt {
+  readonly host: string
+  readonly port: number
+  listen(server: Server): void
 }
 
 /** How much time a slow reader may catch up when its timer or this process was late. */
@@ -60,7 +70,7 @@ export const startRtmpIngest = async (t: Teardown, options: IngestOptions = {}):
   let accepted = 0
   let readKbps = options.readKbps
   let server: Server | undefined
-  const port = await freePort()
+  const port = options.at?.port ?? (await freePort())
 
   const serve = (socket: Socket): void => {
     let session: Session | undefined
@@ -131,7 +141,10 @@ export const startRtmpIngest = async (t: Teardown, options: IngestOptions = {}):
       socket.on('close', () => sockets.delete(socket))
       socket.on('error', () => undefined)
     })
-    await listenOnLoopback(own, port)
+    if (options.at) {
+      options.at.listen(own)
+      await withDeadline(once(own, 'listening'), { what: `a server to listen on port ${port}` })
+    } else await listenOnLoopback(own, port)
     if (options.receiveBufferBytes !== undefined) limitReceiveBuffer(own, options.receiveBufferBytes)
     server = own
   }
@@ -149,7 +162,8 @@ export const startRtmpIngest = async (t: Teardown, options: IngestOptions = {}):
   t.teardown(stop)
   return {
     port,
-    url: (stream = 'camera') => `${options.tls ? 'rtmps' : 'rtmp'}://${loopback}:${port}/live/${stream}`,
+    url: (stream = 'camera') =>
+      `${options.tls ? 'rtmps' : 'rtmp'}://${options.at?.host ?? loopback}:${port}/live/${stream}`,
     sessions,
     refusals,
     protocolErrors,
