@@ -27,6 +27,8 @@ export interface LaneSpec {
   readonly source: string
   /** a file whose decoded frames are pushed into the appsrc named `feed` */
   readonly clip?: { readonly file: string }
+  /** ms of silence that the encoder puts before what it is given */
+  readonly codecDelayMs?: number
   /** what stream metadata says about this track */
   readonly facts: LaneFacts
   /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */

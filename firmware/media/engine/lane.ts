@@ -6,7 +6,7 @@ import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
-import { readTag, runningMsOf, type Tag, type Track } from './flv.js'
+import { readTag, type Tag, type Track } from './flv.js'
 import type { Hub } from './hub.js'
 import { laneFailure, launchFailure } from './lane-failures.js'
 import { Timeline } from './timeline.js'
@@ -18,6 +18,7 @@ export interface LaneEvents {
 }
 
 const checkMs = 100
+const readTimeMs = 7
 /** Longest that a sound lane waits for the one before it to get as far as its own first frame. */
 const catchUpMs = 1_000
 const samplesPerAacFrame = 1024
@@ -136,6 +137,7 @@ class Generation {
   #openedAt = 0
   #seenFrame = false
   #check: NodeJS.Timeout | undefined
+  #reading: NodeJS.Timeout | undefined
 
   constructor(number: number, spec: LaneSpec, events: GenerationEvents) {
     this.number = number
@@ -168,11 +170,7 @@ class Generation {
         )
           this.#open()
       })
-      pipeline.pull(
-        'metronome',
-        ({ data }) => this.#tick(data),
-        () => !this.#timeline.ready,
-      )
+      this.#reading = setInterval(() => this.#readTime(pipeline), readTimeMs)
       pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
       this.#check = setInterval(() => this.#watch(), checkMs)
@@ -187,6 +185,7 @@ class Generation {
     if (this.#stopped) return
     this.#stopped = true
     clearInterval(this.#check)
+    clearInterval(this.#reading)
     this.#leaveClip?.()
     this.#pipeline?.stop()
   }
@@ -244,10 +243,12 @@ class Generation {
     this.#events.event('opened')
   }
 
-  #tick(sample: Buffer): void {
-    const runningMs = runningMsOf(sample)
-    if (runningMs !== undefined) this.#timeline.tick(runningMs, performance.now())
-    if (this.#timeline.ready) this.#takeEarly()
+  #readTime(pipeline: GstPipeline): void {
+    const beforeMs = performance.now()
+    this.#timeline.read(pipeline.positionMs(), beforeMs, performance.now())
+    if (!this.#timeline.ready) return
+    clearInterval(this.#reading)
+    this.#takeEarly()
   }
 
   #takeEarly(): void {
@@ -293,7 +294,7 @@ class Generation {
       this.#events.event('first-frame')
     }
     if (tag.runningMs === undefined) return
-    const timeMs = this.#timeline.engineMs(tag.runningMs)
+    const timeMs = this.#timeline.engineMs(tag.runningMs) - (this.spec.codecDelayMs ?? 0)
     if (!this.#live) {
       if (this.spec.track === 'video' && !tag.keyframe) return
       // Sent late, these frames would follow each other without a pause: the next one is a better beginning.

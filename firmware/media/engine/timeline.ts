@@ -1,36 +1,44 @@
 /**
  * Puts the running time of one pipeline onto the media process's own monotonic clock.
  *
- * The binding hides a pipeline's base time, but a live test source lets each of its frames go exactly when the
- * clock reaches its timestamp: arrival minus timestamp is the base time plus delay, and the smallest of a few is the
- * base time within a fraction of a millisecond. Each pipeline carries such a source (the metronome) for its first
- * ticks; afterwards it costs nothing.
- *
- * Ticks that waited while this process was busy (loading a plugin takes it a good part of a second) come in a burst
- * and all late, each by another time: only a base time on which a few ticks agree is believed.
+ * The binding hides a pipeline's base time, but it can ask for the position of a sink that waits for the clock: that
+ * is the running time at this very moment, or somewhat less when the sink has nothing newer. So the difference
+ * between our clock and the position is the base time or somewhat more, whatever the machine is busy with, and what
+ * several readings agree on is the base time. Each pipeline carries such a sink (the metronome) for its first second.
  */
-import { metronomeTicks as ticks } from '../graph/metronome.js'
 
-const fewestTicks = 6
+/** Exact readings agree within microseconds; those that fell short differ by milliseconds. */
+const agreementMs = 0.25
 const fewestAgreeing = 3
-const agreementMs = 3
+/** Taken as it is then: on a machine that never gets a reading through in time. */
+const patienceMs = 3_000
+/** Between the two looks at the clock: a reading that took longer was interrupted. */
+const interruptedMs = 1
 
 export class Timeline {
-  #baseMs = Number.POSITIVE_INFINITY
-  /** what each tick says about the base time */
   #bases: number[] = []
+  #baseMs = Number.POSITIVE_INFINITY
+  #firstAtMs: number | undefined
   #ready = false
 
-  /** A tick of that running time arrived at `nowMs`. */
-  tick(runningMs: number, nowMs: number): void {
+  /**
+   * Takes a reading.
+   * @param positionMs the metronome's running time, read between `beforeMs` and `afterMs` of our clock
+   */
+  read(positionMs: number, beforeMs: number, afterMs: number): void {
     if (this.#ready) return
-    const seen = this.#bases.push(nowMs - runningMs)
-    this.#baseMs = Math.min(...this.#bases)
+    this.#firstAtMs ??= afterMs
+    // Not running yet.
+    if (positionMs > 0 && afterMs - beforeMs < interruptedMs) {
+      this.#bases.push((beforeMs + afterMs) / 2 - positionMs)
+      this.#baseMs = Math.min(...this.#bases)
+    }
     const agreeing = this.#bases.filter((baseMs) => baseMs - this.#baseMs <= agreementMs).length
-    this.#ready = (seen >= fewestTicks && agreeing >= fewestAgreeing) || seen >= ticks
+    const isLate = afterMs - this.#firstAtMs > patienceMs && this.#bases.length > 0
+    this.#ready = agreeing >= fewestAgreeing || isLate
   }
 
-  /** Whether enough ticks were seen to trust the mapping; it stays as it is from then on. */
+  /** Whether the mapping is known; it stays as it is from then on. */
   get ready(): boolean {
     return this.#ready
   }

@@ -62,6 +62,17 @@ export const videoEncoders: Readonly<Record<VideoEncoder, EncoderFacts>> = {
   },
 }
 
+/** Samples of silence that a decoder hears before the first that was encoded: measured, fdkaacenc's as it says. */
+const audioDelays: Readonly<Record<AudioEncoder, number>> = {
+  avenc_aac: 1024,
+  fdkaacenc: 2048,
+  voaacenc: 1600,
+}
+
+/** The same in ms; uncorrected, sound would be that much later than its picture. */
+export const audioDelayMs = (encoder: AudioEncoder, sampleRate: number): number =>
+  (audioDelays[encoder] * 1_000) / sampleRate
+
 export const audioEncoderLaunch = (encoder: AudioEncoder, kbps: number): string =>
   `${encoder} name=encoder bitrate=${whole(kbps) * 1000}`
 

@@ -2,6 +2,7 @@
 import type { LaneSpec, PropertySetting } from '../protocol.js'
 import {
   type AudioEncoder,
+  audioDelayMs,
   audioEncoderLaunch,
   type EncodingWish,
   type VideoEncoder,
@@ -165,6 +166,7 @@ export const audioLane = (plan: AudioPlan): LaneSpec => {
     settings: [...source.settings, muteSetting(plan.muted), volumeSetting(plan.volume ?? 1)],
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),
+    codecDelayMs: audioDelayMs(plan.encoder, plan.sampleRate),
     facts: { kbps: plan.kbps, sampleRate: plan.sampleRate },
     replace: 'overlap',
     openDeadlineMs,

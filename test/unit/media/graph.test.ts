@@ -8,6 +8,7 @@ import {
   videoEncoders,
 } from '../../../firmware/media/graph/encoders.js'
 import {
+  type AudioPlan,
   audioLane,
   muteSetting,
   type Presence,
@@ -123,7 +124,7 @@ test('every setting names an element that the launch text has, every lane its so
   for (const lane of plain) {
     for (const { element } of lane.settings) t.regex(lane.launch, new RegExp(`name=${element}\\b`))
     t.regex(lane.launch, new RegExp(`appsink name=${lane.track} `))
-    t.regex(lane.launch, /appsink name=metronome /)
+    t.regex(lane.launch, /fakesink name=metronome /)
     if (lane.clip) t.regex(lane.launch, /^appsrc name=feed /)
     else t.regex(lane.launch, new RegExp(`name=${lane.source}\\b`))
     t.is(lane.clip?.file, lane.launch.startsWith('appsrc') ? 'plain' : undefined)
@@ -230,6 +231,13 @@ test('software encoders are those that need no device', (t) => {
     encoders.filter((encoder) => !videoEncoders[encoder].hardware),
     softwareEncoders,
   )
+})
+
+test('what an encoder puts before the sound is known in time', (t) => {
+  const delayMs = (encoder: AudioPlan['encoder'], sampleRate: number) =>
+    audioLane({ source: { kind: 'test' }, encoder, sampleRate, kbps: 24, muted: false }).codecDelayMs
+  t.is(delayMs('avenc_aac', 16_000), 64)
+  t.is(delayMs('voaacenc', 16_000), 100)
 })
 
 test('mute is a property of the volume, set from the beginning', (t) => {
