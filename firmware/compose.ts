@@ -123,6 +123,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
         zoom: config.zoom,
         preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
+        effects: config.media.effects,
       },
       waitingImage: new WaitingImage({ stateDir, file: config['waiting-image-file'] }),
       snapshots: new SnapshotStore(stateDir),

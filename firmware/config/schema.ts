@@ -5,6 +5,7 @@
 import { hostname } from 'node:os'
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { effectPlaces } from '../media/graph/looks.js'
 import { type Attributes, checkTogether, defaultAttributes, parseAttributes } from '../pusher/attributes.js'
 import {
   cameraSpecForms,
@@ -275,7 +276,10 @@ export const configSchema = z.strictObject({
   log: section('What the daemon writes to its log (standard error, the journal under systemd).', {
     level: key(z.enum(logLevels).default('info'), { help: 'Least important kind of line that is written.' }),
   }),
-  media: section('Supervision of the process that captures and encodes.', {
+  media: section('The process that captures and encodes.', {
+    effects: key(z.enum(effectPlaces).default('auto'), {
+      help: 'Where beauty, whiteness and filters are computed; auto is the GPU if there is one, else the CPU. off: nowhere, and the picture is never touched.',
+    }),
     'heartbeat-timeout-ms': key(whole(500, 30_000).default(2000), {
       help: 'Silence after which it counts as hung and is replaced. Raise it on a board whose CPU is full.',
       unit: 'ms',

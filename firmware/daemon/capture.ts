@@ -5,6 +5,7 @@
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
 import { muteSetting, volumeSetting } from '../media/graph/lanes.js'
+import type { EffectPlace } from '../media/graph/looks.js'
 import { canMirror, mirrorLack } from '../media/graph/mirror.js'
 import { soundLack } from '../media/graph/sound.js'
 import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
@@ -35,6 +36,7 @@ import {
   slateText,
   videoWish,
 } from './lane-wishes.js'
+import { PictureLooks } from './picture-looks.js'
 import { Zoom, type ZoomRange } from './zoom.js'
 
 export type { Position } from './lane-state.js'
@@ -61,6 +63,8 @@ export interface CaptureDevices {
   readonly encoders: readonly string[]
   readonly preset: string
   readonly zoom: ZoomRange
+  /** where picture effects are computed; `auto` when it isn't said */
+  readonly effects?: EffectPlace
 }
 
 export interface CaptureReport {
@@ -109,6 +113,7 @@ export class Capture {
   #elements: ReadonlySet<string> | undefined
   #lanes: Record<Track, LaneState> = { video: newLane(), audio: newLane() }
   #trials: EncoderTrials
+  #looks: PictureLooks
   #told = new Set<string>()
   #picture: Picture = { width: 0, height: 0, fps: 0 }
   #encoder = ''
@@ -131,6 +136,9 @@ export class Capture {
     this.#times = { ...usualTimes, ...times }
     this.#trials = new EncoderTrials(this.#times.encoderRetryMs)
     this.#zoom = new Zoom(devices.zoom)
+    this.#looks = new PictureLooks(devices.effects ?? 'auto', attributes, send, (kind, message, cause) =>
+      report.notice(kind, message, cause),
+    )
   }
 
   get facts(): CaptureFacts {
@@ -191,8 +199,9 @@ export class Capture {
   lack(name: string): string | undefined {
     const elements = this.#elements
     return (
-      elements &&
-      (soundLack(name, this.#attributes, elements) ?? mirrorLack(name, this.#attributes, elements))
+      this.#looks.lack(name) ??
+      (elements &&
+        (soundLack(name, this.#attributes, elements) ?? mirrorLack(name, this.#attributes, elements)))
     )
   }
 
@@ -200,6 +209,7 @@ export class Capture {
   apply(attributes: Attributes): Promise<void> {
     const before = this.#attributes
     this.#attributes = attributes
+    this.#looks.apply(attributes)
     if (before['device-position'] !== attributes['device-position']) {
       this.#forgive()
       this.#zoom.forget()
@@ -214,6 +224,7 @@ export class Capture {
 
   mediaUp(elements: readonly string[]): Promise<void> {
     this.#elements = new Set(elements)
+    this.#looks.mediaUp()
     this.#askEncodersAgain()
     return this.#replan()
   }
@@ -221,6 +232,7 @@ export class Capture {
   /** Everything that ran is gone. */
   mediaDown(): void {
     this.#elements = undefined
+    this.#looks.mediaDown()
     for (const lane of Object.values(this.#lanes)) {
       lane.halted = true
       lane.asked = undefined
@@ -234,6 +246,10 @@ export class Capture {
   stop(): void {
     this.#stopped = true
     for (const lane of Object.values(this.#lanes)) clearTimeout(lane.retry)
+  }
+
+  onLook(event: Extract<FromEngine, { type: 'look' }>): void {
+    this.#looks.on(event)
   }
 
   onLane(event: Extract<FromEngine, { type: 'lane' }>): void {
@@ -347,7 +363,8 @@ export class Capture {
     const { preset } = this.#devices
     // The camera is closed on purpose when there is nothing to say about it.
     const waitingImage = slateText === '' ? this.#devices.waitingImage?.file : undefined
-    return videoWish({ elements, attributes, encoder, preset, source, slateText, waitingImage, zoom })
+    const looks = this.#looks.possible
+    return videoWish({ elements, attributes, encoder, preset, looks, source, slateText, waitingImage, zoom })
   }
 
   /** What can be changed on the camera's picture while it runs is changed at once, before any device is looked up. */

@@ -43,6 +43,8 @@ export interface VideoChoice {
   readonly attributes: Attributes
   readonly encoder: VideoEncoder
   readonly preset: string
+  /** whether looks may be wanted */
+  readonly looks: boolean
   /** undefined: the slate */
   readonly source: VideoSource | undefined
   readonly slateText: string
@@ -74,6 +76,7 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
       },
       mirrored: attributes['remote-mirror'],
       zoom: choice.zoom,
+      looks: choice.looks,
     },
     {
       overlays: elements.has('textoverlay') && elements.has('clockoverlay'),

@@ -538,6 +538,8 @@ export class LivePusher implements Box {
     switch (message.type) {
       case 'lane':
         return this.#capture.onLane(message)
+      case 'look':
+        return this.#capture.onLook(message)
       case 'beat':
         return this.#count(message.counters)
       case 'level':

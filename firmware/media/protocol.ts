@@ -4,6 +4,7 @@
  */
 import type { Cause } from '../pusher/events.js'
 import type { Track } from './engine/flv.js'
+import type { EffectPlace, Look } from './graph/looks.js'
 import { mirrorElements } from './graph/mirror.js'
 import { soundElements } from './graph/sound.js'
 import type { ZoomSpec } from './graph/zoom.js'
@@ -29,6 +30,8 @@ export interface LaneSpec {
   readonly clip?: { readonly file: string }
   /** ms of silence that the encoder puts before what it is given */
   readonly codecDelayMs?: number
+  /** has a stage for looks: switch `looks`, sink `look`, source `looked-at` */
+  readonly looks?: boolean
   /** what stream metadata says about this track */
   readonly facts: LaneFacts
   /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */
@@ -74,6 +77,8 @@ export type ToEngine =
   | { readonly type: 'zoom'; readonly factor: number }
   | { readonly type: 'facts'; readonly track: Track; readonly facts: LaneFacts }
   | { readonly type: 'keyframe' }
+  /** shown by every lane with a stage for it, from now on; null: none */
+  | { readonly type: 'look'; readonly look: Look | null; readonly place: EffectPlace }
   /** UTF-8 text for the next video frame */
   | { readonly type: 'message'; readonly text: Uint8Array }
   | {
@@ -97,6 +102,13 @@ export type FromEngine =
       readonly generation: number
       readonly event: LaneEventName
       readonly cause?: LaneFailure
+    }
+  /** what becomes of the look; `trying`: from now on a fault of the place may end this process */
+  | {
+      readonly type: 'look'
+      readonly event: 'trying' | 'works' | 'failed' | 'slow'
+      readonly place: 'gpu' | 'cpu'
+      readonly cause?: Cause
     }
   /** loudness of the microphone, RMS over some 300 ms */
   | { readonly type: 'level'; readonly rmsDb: number }

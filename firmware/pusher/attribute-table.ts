@@ -280,7 +280,7 @@ export const attributes = {
     help: 'Skin smoothing; 0 is off.',
     helpZh: '美颜程度，0 为关闭。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '1.7.0',
   }),
   whiteness: attribute(whole(0, 9), {
@@ -288,7 +288,7 @@ export const attributes = {
     help: 'Skin whitening; 0 is off.',
     helpZh: '美白程度，0 为关闭。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '1.7.0',
   }),
   'beauty-style': attribute(choice('smooth', 'nature'), {
@@ -296,7 +296,7 @@ export const attributes = {
     help: 'Kind of skin smoothing.',
     helpZh: '美颜类型：光滑或自然。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.12.0',
   }),
   filter: attribute(
@@ -318,7 +318,7 @@ export const attributes = {
       help: 'Colour filter.',
       helpZh: '色彩滤镜。',
       applies: 'live',
-      effect: 'stored',
+      effect: 'works',
       since: '2.12.0',
     },
   ),
@@ -327,7 +327,7 @@ export const attributes = {
     help: 'Enables skin-whiteness, skin-smoothness, face-thinness and eye-bigness; once on it stays on.',
     helpZh: '启用 skin-whiteness、skin-smoothness、face-thinness 与 eye-bigness；开启后不可再更改。',
     applies: 'fixed',
-    effect: 'stored',
+    effect: 'works',
     since: '2.29.1',
   }),
   'skin-whiteness': attribute(fraction, {
@@ -335,7 +335,7 @@ export const attributes = {
     help: 'Skin whitening; needs custom-effect.',
     helpZh: '美白程度，需开启 custom-effect。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.29.1',
   }),
   'skin-smoothness': attribute(fraction, {
@@ -343,7 +343,7 @@ export const attributes = {
     help: 'Skin smoothing; needs custom-effect.',
     helpZh: '磨皮程度，需开启 custom-effect。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '2.29.1',
   }),
   'face-thinness': attribute(fraction, {

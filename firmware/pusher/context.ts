@@ -39,6 +39,7 @@ const unsupported = (since: string, help: string, reason: string) =>
   ({ support: 'unsupported', since, help, reason, options: z.unknown() }) as const
 
 const noFaces = 'the box has no face or hand tracking'
+const noTables = 'the component does not document what a filter file is; the attribute filter has 11 filters'
 const noPages = 'the box has no pages, so there is no small window'
 const noPrograms = 'no program of a page runs on the box'
 
@@ -92,12 +93,8 @@ export const methods = {
         .describe('a number from 1 to what getMaxZoom tells, in steps of 0.1'),
     }),
   ),
-  applyFilter: later(
-    '2.14.0',
-    'Adds a colour table as a filter.',
-    z.strictObject({ path, alpha: share, md5: z.string().max(32).optional() }),
-  ),
-  clearFilters: later('2.14.0', 'Removes all filters.', none),
+  applyFilter: unsupported('2.14.0', 'Adds a colour table as a filter.', noTables),
+  clearFilters: unsupported('2.14.0', 'Removes all filters.', noTables),
   exitPictureInPicture: unsupported('2.25.0', 'Leaves the small window.', noPages),
   applySticker: unsupported('2.14.0', 'Adds stickers.', noFaces),
   clearStickers: unsupported('2.14.0', 'Removes all stickers.', noFaces),

@@ -9,12 +9,16 @@ import { Clip, type ClipFrame } from './clip.js'
 import { readTag, type Tag, type Track } from './flv.js'
 import type { Hub } from './hub.js'
 import { laneFailure, launchFailure } from './lane-failures.js'
+import type { PictureKind } from './look-processors.js'
+import type { Passage } from './look-stage.js'
 import { Timeline } from './timeline.js'
 
 export interface LaneEvents {
   event(generation: number, event: LaneEventName, cause?: LaneFailure): void
   /** the meter of what feeds the hub, RMS in dB of full scale */
   level(rmsDb: number): void
+  /** a pipeline with a stage for looks is about to play */
+  playsWithLooks(pipeline: GstPipeline, picture: Omit<PictureKind, 'colorimetry'>): Passage
 }
 
 const checkMs = 100
@@ -64,6 +68,7 @@ export class Lane {
       level: (rmsDb) => {
         if (this.#running === next) this.#events.level(rmsDb)
       },
+      playsWithLooks: (pipeline, picture) => this.#events.playsWithLooks(pipeline, picture),
     })
     this.#successor = next
     next.start()
@@ -114,6 +119,7 @@ interface GenerationEvents {
   /** how far a frame of that time is ahead of the pipeline that still feeds the hub; 0 when none does */
   leadMs(timeMs: number): number
   level(rmsDb: number): void
+  playsWithLooks: LaneEvents['playsWithLooks']
 }
 
 /** One run of one pipeline. */
@@ -126,6 +132,7 @@ class Generation {
   #leaveClip: (() => void) | undefined
   #zoom: number
   #clipSize: PictureSize | undefined
+  #passage: Passage | undefined
   #config: Tag | undefined
   #early: Tag[] = []
   #aheadSince: number | undefined
@@ -157,6 +164,7 @@ class Generation {
       this.#pipeline = pipeline
       for (const setting of this.spec.settings) this.apply(setting)
       this.zoom(this.#zoom)
+      if (this.spec.looks) this.#passage = this.#events.playsWithLooks(pipeline, pictureOf(this.spec))
       pipeline.play((message) => {
         if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
         else if (message.type === 'eos')
@@ -171,6 +179,7 @@ class Generation {
           this.#open()
       })
       this.#reading = setInterval(() => this.#readTime(pipeline), readTimeMs)
+      this.#passage?.played()
       pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
       this.#check = setInterval(() => this.#watch(), checkMs)
@@ -187,6 +196,7 @@ class Generation {
     clearInterval(this.#check)
     clearInterval(this.#reading)
     this.#leaveClip?.()
+    this.#passage?.leave()
     this.#pipeline?.stop()
   }
 
@@ -334,3 +344,11 @@ class Generation {
     this.#events.event('failed', cause)
   }
 }
+
+const pictureOf = ({
+  facts: { width = 0, height = 0, fps = 0 },
+}: LaneSpec): Omit<PictureKind, 'colorimetry'> => ({
+  width,
+  height,
+  fps,
+})

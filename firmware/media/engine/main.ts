@@ -9,6 +9,8 @@ import { elementExists } from './binding.js'
 import type { Track } from './flv.js'
 import { Hub } from './hub.js'
 import { Lane } from './lane.js'
+import { useGlWithoutScreen } from './look-processors.js'
+import { LookStage } from './look-stage.js'
 import { Preview } from './preview.js'
 import { RtmpOutput } from './rtmp.js'
 import { seiMessage } from './sei.js'
@@ -25,6 +27,10 @@ const previewSocket = process.env.LIVE_PUSHER_PREVIEW_SOCKET ?? ''
 const hub = new Hub()
 const preview = new Preview(hub, previewSocket)
 const snapshots = new SnapshotTaker()
+useGlWithoutScreen(process.env)
+const looks = new LookStage({
+  told: (event, place, cause) => send({ type: 'look', event, place, ...(cause ? { cause } : {}) }),
+})
 const lane = (track: Track): Lane =>
   new Lane(track, hub, {
     event: (generation, event, cause) => {
@@ -35,6 +41,7 @@ const lane = (track: Track): Lane =>
       send({ type: 'lane', track, generation, event, ...(cause ? { cause } : {}) })
     },
     level: (rmsDb) => send({ type: 'level', rmsDb }),
+    playsWithLooks: (pipeline, picture) => looks.enter(pipeline, picture),
   })
 const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
 let output: RtmpOutput | undefined
@@ -119,6 +126,8 @@ const obey = (message: ToEngine): void => {
       return hub.setFacts(message.track, message.facts)
     case 'keyframe':
       return lanes.video.keyframe()
+    case 'look':
+      return looks.set(message.look ?? undefined, message.place)
     case 'message':
       return hub.putUnit(seiMessage(message.text), output?.streaming === false ? 'keyframe' : 'frame')
     case 'connect':

@@ -21,6 +21,8 @@ export interface VideoPlan {
   readonly mirrored?: boolean
   /** 1 unless given */
   readonly zoom?: number
+  /** whether looks may be wanted; the lane then has a stage for them */
+  readonly looks?: boolean
 }
 
 export interface AudioPlan {
@@ -100,8 +102,20 @@ const zoomSpec = ({ source, picture, zoom = 1 }: VideoPlan): ZoomSpec | undefine
   return { factor: zoom, ...(size ? { source: size } : {}), shape: { width, height } }
 }
 
+/**
+ * The way past the stage for looks, open from the start. An output-selector decides for each picture in one step: none
+ * is lost and none goes both ways. Only the way that is open gets events.
+ */
+const looksSwitch = 'output-selector name=looks pad-negotiation-mode=active ! funnel name=looked'
+
+/** The way through it: pictures with their time, and back. An encoder that is late costs the oldest of them. */
+const looksStage =
+  'looks. ! gdppay crc-header=false ! appsink name=look sync=false async=false max-buffers=8 appsrc name=looked-at is-live=true format=time max-bytes=0 max-buffers=4 leaky-type=downstream ! looked.'
+
 export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   const { picture } = plan
+  // The slate is ours: nobody on it wants to be prettier.
+  const looks = plan.looks === true && !isSlate(plan.source)
   const source = videoSource(plan.source, picture, presence.overlays)
   const zoom = zoomSpec(plan)
   // People must be able to read the slate.
@@ -110,6 +124,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
     source.launch,
     ...shape(plan.source, picture, presence.convertScale),
     ...(mirror ? [mirrorLaunch] : []),
+    ...(looks ? [looksSwitch] : []),
     'tee name=shot',
     videoEncoders[plan.encoder].launch(plan.encoding),
     'h264parse name=parse',
@@ -119,11 +134,12 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
     'shot. ! valve name=shutter drop=true ! queue max-size-buffers=1 leaky=downstream ! videoconvert ! jpegenc name=jpeg ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true'
   return {
     track: 'video',
-    launch: `${parts.join(' ! ')} ${still} ${metronomeLaunch}`,
+    launch: [parts.join(' ! '), still, ...(looks ? [looksStage] : []), metronomeLaunch].join(' '),
     settings: [...source.settings, ...(mirror ? [mirrorSetting(plan.mirrored ?? false)] : [])],
     ...(zoom ? { zoom } : {}),
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),
+    ...(looks ? { looks } : {}),
     facts: { ...picture, kbps: plan.encoding.kbps },
     replace: 'overlap',
     openDeadlineMs,

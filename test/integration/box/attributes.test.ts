@@ -274,7 +274,7 @@ test(
       fps: { value: 10, took: 'stored' },
       'max-bitrate': { value: 500, took: 'stored' },
       orientation: { value: 'horizontal', took: 'stored' },
-      beauty: { value: 5, took: 'stored', note: 'validated and stored, no effect yet' },
+      beauty: { value: 5, took: 'stored' },
       zoom: { value: true, took: 'stored' },
     })
     const changed = { fps: 10, 'max-bitrate': 500, orientation: 'horizontal', beauty: 5, zoom: true }

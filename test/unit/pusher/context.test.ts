@@ -30,16 +30,10 @@ const working = [
   'stopPreview',
   'setAttributes',
 ] as const
-const later = [
-  'playBGM',
-  'pauseBGM',
-  'resumeBGM',
-  'stopBGM',
-  'setBGMVolume',
+const later = ['playBGM', 'pauseBGM', 'resumeBGM', 'stopBGM', 'setBGMVolume'] as const
+const unsupported = [
   'applyFilter',
   'clearFilters',
-] as const
-const unsupported = [
   'exitPictureInPicture',
   'applySticker',
   'clearStickers',
