@@ -2,6 +2,8 @@
  * A face to judge effects by: Eileen Collins, photographed by NASA in 1993, in the public domain; the part that a
  * phone held at arm's length would show. Where things are in it is known by share of width and height.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Region, type RgbPicture, rgbPictures } from './judge/colours.js'
@@ -17,9 +19,9 @@ export const faceRegions = {
   eye: { x: [0.32, 0.43], y: [0.295, 0.325] },
   hair: { x: [0.46, 0.72], y: [0.12, 0.22] },
   /** grey, as good as without colour */
-  wall: { x: [0.87, 0.98], y: [0.06, 0.2] },
+  wall: { x: [0.9, 0.99], y: [0.4, 0.5] },
   /** black cloth */
-  collar: { x: [0.35, 0.6], y: [0.58, 0.64] },
+  collar: { x: [0.4, 0.6], y: [0.64, 0.68] },
 } as const satisfies Record<string, Region>
 
 /** The face as it is, in that size. */
@@ -27,6 +29,33 @@ export const face = async (width: number, height: number): Promise<RgbPicture> =
   const [picture] = await rgbPictures(faceFile, { width, height })
   if (!picture) throw new Error('the face is empty')
   return picture
+}
+
+/** The face as it is given to effects: I420 in the video range of BT.601, rows of an even multiple of 4. */
+export const facePlanes = async (width: number, height: number): Promise<Uint8Array> => {
+  const scale = `scale=${width}:${height}:flags=lanczos:out_color_matrix=bt601:out_range=tv`
+  const input = ['-nostdin', '-v', 'error', '-i', faceFile, '-vf', scale]
+  const { stdout } = await runTool(
+    'ffmpeg',
+    [...input, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', 'pipe:1'],
+    20_000,
+  )
+  return stdout
+}
+
+/** A picture of {@link facePlanes}' kind, decoded. */
+export const ofPlanes = async (planes: Uint8Array, width: number, height: number): Promise<RgbPicture> => {
+  const folder = await mkdtemp(join(tmpdir(), 'planes-'))
+  try {
+    const file = join(folder, 'picture.y4m')
+    const header = `YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420mpeg2\nFRAME\n`
+    await writeFile(file, Buffer.concat([Buffer.from(header), planes]))
+    const [picture] = await rgbPictures(file, { width, height })
+    if (!picture) throw new Error('the picture is empty')
+    return picture
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** A second of the standing face as a clip. */

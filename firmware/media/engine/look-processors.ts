@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads'
 import type { Cause } from '../../pusher/events.js'
 import { lookShader } from '../graph/look-shader.js'
 import { gpuElements, type Look } from '../graph/looks.js'
-import { elementExists, type GstPipeline, takePipeline } from './binding.js'
-import type { Colorimetry } from './look-pixels.js'
+import { elementExists, GstPipeline } from './binding.js'
+import { type Colorimetry, i420Layout } from './look-pixels.js'
 import type { ToLookWorker } from './look-worker.js'
 
 export interface PictureKind {
@@ -23,6 +23,7 @@ export interface PictureBytes {
 }
 
 export interface Processor {
+  /** Shown from one of the next pictures on. */
   set(look: Look): void
   /** The memory is given away. */
   put(picture: PictureBytes, kind: PictureKind): void
@@ -43,42 +44,123 @@ const capsText = ({ width, height, fps, colorimetry }: PictureKind): string =>
     colorimetry === undefined ? '' : `,colorimetry=(string)${colorimetry}`
   }`
 
+/**
+ * A pull that the last use left behind takes the first picture of the next one, so these rest for longer than other
+ * pipelines: no picture may get lost between those that go in and those that come out.
+ */
+const restMs = 5_000
+const resting: { readonly pipeline: GstPipeline; readonly freeAtMs: number }[] = []
+
+const rest = (pipeline: GstPipeline): void => {
+  pipeline.stop()
+  resting.push({ pipeline, freeAtMs: performance.now() + restMs })
+}
+
+const takeRested = (): GstPipeline | undefined =>
+  resting[0] && resting[0].freeAtMs <= performance.now() ? resting.shift()?.pipeline : undefined
+
+/** One pipeline with one shader: `glshader` compiles once only. */
+interface Shading {
+  readonly pipeline: GstPipeline
+  caps: string | undefined
+  count: number
+  /** pictures that have not come back */
+  underWay: number
+  /** it has shown its first picture */
+  ready: boolean
+}
+
+/** A change of the look starts a pipeline beside the one that runs; it takes over when it has shown a trial picture. */
 export class GpuProcessor implements Processor {
-  #pipeline: GstPipeline
-  #caps: string | undefined
-  #count = 0
+  #events: ProcessorEvents
+  #running: Shading
+  #next: Shading | undefined
+  /** wanted while another change was on its way */
+  #wanted: Look | undefined
+  #last: PictureKind | undefined
+  /** what the next one gave while the last one still had something to give */
+  #early: Uint8Array[] = []
+  #old: Shading | undefined
+  #stopped = false
 
   /** @throws Error when an element is missing */
   constructor(look: Look, events: ProcessorEvents) {
     const missing = gpuElements.find((name) => !elementExists(name))
     if (missing) throw new Error(`GStreamer's ${missing} is missing (gstreamer1.0-gl)`)
-    this.#pipeline = takePipeline(gpuLaunch)
-    this.set(look)
-    this.#pipeline.play((message) => {
-      if (message.type === 'error')
-        events.failed({ kind: 'gpu-failed', detail: String(message.message).slice(0, 300) })
-    })
-    this.#pipeline.pull('out', ({ data }) => events.done(data))
+    this.#events = events
+    this.#running = this.#begin(look)
+    this.#running.ready = true
   }
 
   set(look: Look): void {
-    this.#pipeline.set('shader', 'fragment', lookShader(look))
-    this.#pipeline.set('shader', 'update-shader', true)
+    if (this.#next || this.#old || !this.#last) {
+      this.#wanted = look
+      return
+    }
+    const next = this.#begin(look)
+    this.#next = next
+    const { width, height } = this.#last
+    this.#push(next, { data: new ArrayBuffer(i420Layout(width, height).bytes), offset: 0 }, this.#last)
   }
 
-  put({ data, offset }: PictureBytes, kind: PictureKind): void {
-    const caps = capsText(kind)
-    if (caps !== this.#caps) {
-      this.#pipeline.set('same', 'caps', caps)
-      this.#pipeline.set('in', 'caps', caps)
-      this.#caps = caps
-    }
-    this.#count += 1
-    this.#pipeline.push('in', new Uint8Array(data, offset), this.#count * 1e6)
+  put(picture: PictureBytes, kind: PictureKind): void {
+    this.#last = kind
+    this.#push(this.#running, picture, kind)
+    this.#setWanted()
   }
 
   stop(): void {
-    this.#pipeline.stop()
+    this.#stopped = true
+    for (const each of [this.#running, this.#next, this.#old]) if (each) rest(each.pipeline)
+  }
+
+  #begin(look: Look): Shading {
+    const pipeline = takeRested() ?? new GstPipeline(gpuLaunch)
+    const shading: Shading = { pipeline, caps: undefined, count: 0, underWay: 0, ready: false }
+    pipeline.set('shader', 'fragment', lookShader(look))
+    pipeline.play((message) => {
+      if (message.type !== 'error' || this.#stopped) return
+      this.#events.failed({ kind: 'gpu-failed', detail: String(message.message).slice(0, 300) })
+    })
+    pipeline.pull('out', ({ data }) => this.#done(shading, data))
+    return shading
+  }
+
+  #push(shading: Shading, { data, offset }: PictureBytes, kind: PictureKind): void {
+    const caps = capsText(kind)
+    if (caps !== shading.caps) {
+      shading.pipeline.set('same', 'caps', caps)
+      shading.pipeline.set('in', 'caps', caps)
+      shading.caps = caps
+    }
+    shading.count += 1
+    shading.underWay += 1
+    shading.pipeline.push('in', new Uint8Array(data, offset), shading.count * 1e6)
+  }
+
+  #done(shading: Shading, picture: Uint8Array): void {
+    if (this.#stopped) return
+    shading.underWay -= 1
+    if (!shading.ready) {
+      shading.ready = true
+      this.#old = this.#running
+      this.#running = shading
+      this.#next = undefined
+    } else if (shading === this.#running && this.#old) this.#early.push(picture)
+    else this.#events.done(picture)
+    if (this.#old?.underWay === 0) {
+      rest(this.#old.pipeline)
+      this.#old = undefined
+      for (const early of this.#early.splice(0)) this.#events.done(early)
+      this.#setWanted()
+    }
+  }
+
+  #setWanted(): void {
+    const look = this.#wanted
+    if (!look || this.#next || this.#old) return
+    this.#wanted = undefined
+    this.set(look)
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type PictureBytes,
   type PictureKind,
   type Processor,
+  type ProcessorEvents,
 } from './look-processors.js'
 
 export type Place = 'gpu' | 'cpu'
@@ -24,6 +25,20 @@ export type Place = 'gpu' | 'cpu'
 export interface LookEvents {
   /** `trying`: from now on a fault of the driver may end the process; `slow`: pictures are left out */
   told(event: 'trying' | 'works' | 'failed' | 'slow', place: Place, cause?: Cause): void
+}
+
+type Make = (look: Look, events: ProcessorEvents) => Processor
+
+export interface LookParts {
+  readonly hasGpu: () => boolean
+  readonly gpu: Make
+  readonly cpu: Make
+}
+
+const ownParts: LookParts = {
+  hasGpu,
+  gpu: (look, events) => new GpuProcessor(look, events),
+  cpu: (look, events) => new CpuProcessor(look, events),
 }
 
 /** Pictures on their way at most; fewer once it is clear that it is not a hitch. */
@@ -58,14 +73,16 @@ interface Active {
 
 export class LookStage {
   #events: LookEvents
+  #parts: LookParts
   #look: Look | undefined
   #places: Place[] = []
   #active: Active | undefined
   #passages = new Set<Passage>()
   #check: NodeJS.Timeout | undefined
 
-  constructor(events: LookEvents) {
+  constructor(events: LookEvents, parts: Partial<LookParts> = {}) {
     this.#events = events
+    this.#parts = { ...ownParts, ...parts }
   }
 
   /** What is shown from now on; undefined: pictures as they are. */
@@ -73,7 +90,7 @@ export class LookStage {
     const wasOff = this.#look === undefined
     this.#look = place === 'off' ? undefined : look
     if (!this.#look) return this.#update()
-    if (wasOff) this.#places = placesFor(place)
+    if (wasOff) this.#places = this.#placesFor(place)
     if (this.#active) this.#active.processor.set(this.#look)
     this.#update()
   }
@@ -110,6 +127,11 @@ export class LookStage {
     }
   }
 
+  #placesFor(place: EffectPlace): Place[] {
+    if (place === 'auto') return this.#parts.hasGpu() ? ['gpu', 'cpu'] : ['cpu']
+    return place === 'off' ? [] : [place]
+  }
+
   #begin(): void {
     const [place] = this.#places
     const look = this.#look
@@ -126,7 +148,7 @@ export class LookStage {
     }
     let active: Active | undefined
     try {
-      const processor = place === 'gpu' ? new GpuProcessor(look, events) : new CpuProcessor(look, events)
+      const processor = this.#parts[place](look, events)
       active = { place, processor, jobs: [], proven: false, busySinceMs: undefined, slow: false }
       this.#active = active
       const { bytes } = i420Layout(first.kind.width, first.kind.height)
@@ -206,11 +228,6 @@ export class LookStage {
     if (place) this.#events.told('failed', place, cause)
     this.#update()
   }
-}
-
-const placesFor = (place: EffectPlace): Place[] => {
-  if (place === 'auto') return hasGpu() ? ['gpu', 'cpu'] : ['cpu']
-  return place === 'off' ? [] : [place]
 }
 
 interface PassageEvents {
