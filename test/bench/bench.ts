@@ -8,6 +8,8 @@ export interface Settings {
   readonly rounds: number
   /** pictures to measure with; each bench has its own default */
   readonly streams: readonly Stream[]
+  /** one trace, controller or mode instead of all */
+  readonly only: { readonly trace?: string; readonly controller?: string; readonly mode?: string }
 }
 
 export interface Surroundings {

@@ -6,13 +6,14 @@ import { cpu } from './cpu.js'
 import { latency } from './latency.js'
 import { describeMachine, describeVersions, load } from './machine.js'
 import { memory } from './memory.js'
+import { network } from './network/network.js'
 import { type Asked, help, parseCommandLine, UsageError } from './options.js'
 import { aimText, headText, tableText } from './print.js'
 import { start } from './start.js'
 import { switching } from './switch.js'
 import { wire } from './wire.js'
 
-const benches: readonly Bench[] = [cpu, wire, start, memory, control, latency, switching]
+const benches: readonly Bench[] = [cpu, wire, start, memory, control, latency, switching, network]
 const exitCodes = { measured: 0, worthless: 1, usage: 2, interrupted: 130 } as const
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -59,6 +59,11 @@ export const parseCommandLine = (argv: readonly string[], benches: readonly Benc
     settings: {
       seconds: wholeNumber('seconds', values.seconds, bench.seconds.default),
       rounds: wholeNumber('rounds', values.rounds, bench.rounds),
+      only: {
+        ...(values.trace === undefined ? {} : { trace: values.trace }),
+        ...(values.controller === undefined ? {} : { controller: values.controller }),
+        ...(values.mode === undefined ? {} : { mode: values.mode }),
+      },
       streams: clip === undefined ? streams : streams.map((stream) => ({ ...stream, clip })),
     },
     json: values.json === undefined ? undefined : resolve(values.json),
@@ -77,6 +82,9 @@ const parse = (argv: readonly string[]) => {
         rounds: { type: 'string' },
         size: { type: 'string' },
         clip: { type: 'string' },
+        trace: { type: 'string' },
+        controller: { type: 'string' },
+        mode: { type: 'string' },
       },
     })
   } catch (error) {
@@ -86,7 +94,7 @@ const parse = (argv: readonly string[]) => {
 
 export const help = (
   benches: readonly Bench[],
-): string => `Measures the box against gst-launch-1.0 and ffmpeg on this machine, in the same run.
+): string => `Measures the box against others (gst-launch-1.0 and ffmpeg, or other rate controllers), in the same run.
 
 Usage: scripts/bench NAME [OPTIONS]
 
@@ -103,6 +111,9 @@ Options
   --rounds N    how often each is run
   --size LIST   pictures, as WIDTHxHEIGHT@FPS/KBITS, separated by commas
   --clip FILE   a video file instead of the test picture, the same for all
+  --trace T     network only: one trace, by name or as a file of "ms,kbps" rows, 200 ms apart
+  --controller C, --mode M
+                network only: one of them
   --json FILE   writes machine, versions, settings, samples and results as JSON
   --help        prints this
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -52,9 +52,32 @@ test('the wire bench compares the box with gst-launch and ffmpeg, as a table and
   t.is(samples[0]?.metadataMessages, 1, 'the box sends metadata once')
 })
 
+test('the network bench judges one controller on a trace of anybody', async (t) => {
+  const folder = await tempDir(t)
+  const [trace, json] = [join(folder, 'mine.csv'), join(folder, 'network.json')]
+  await writeFile(
+    trace,
+    `ms,kbps\n${Array.from({ length: 50 }, (_, slot) => `${slot * 200},900`).join('\n')}\n`,
+  )
+  const options = ['--trace', trace, '--controller', 'box', '--mode', 'HD', '--json', json]
+  const { stdout } = await run(process.execPath, [main, 'network', ...options], { timeout: 60_000 })
+  t.true(stdout.includes('mine, box'))
+  const { results } = JSON.parse(await readFile(json, 'utf8')) as {
+    results: readonly { trace: string; controller: string; mode: string; measures: { used: number } }[]
+  }
+  t.is(results.length, 2, 'one for each kernel')
+  for (const { measures } of results) t.true(measures.used > 0.5 && measures.used <= 1.05)
+  await writeFile(trace, 'ms,kbps\n0,900\n100,900\n')
+  const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(
+    run(process.execPath, [main, 'network', '--trace', trace]),
+  )
+  t.is(refused?.code, 2)
+  t.true(refused?.stderr.includes('row 3'), refused?.stderr)
+})
+
 test('the bench explains itself and refuses what it does not know', async (t) => {
   const { stdout } = await run(process.execPath, [main, '--help'])
-  for (const name of ['cpu', 'wire', 'start', 'memory', 'control', 'latency', 'switch'])
+  for (const name of ['cpu', 'wire', 'start', 'memory', 'control', 'latency', 'switch', 'network'])
     t.true(stdout.includes(`\n  ${name} `))
   const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(
     run(process.execPath, [main, 'wire', '--rounds', 'many']),
