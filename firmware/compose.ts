@@ -122,6 +122,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         microphone: (position) => devices.microphone(position),
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
         zoom: config.zoom,
+        hotSwitch: config['hot-switch'],
         preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
         effects: config.media.effects,
       },

@@ -137,7 +137,7 @@ export const configSchema = z.strictObject({
     }),
   }),
   'hot-switch': key(z.boolean().default(false), {
-    help: 'Keeps both cameras open, so that switching takes two frames at most. Costs USB bandwidth and power.',
+    help: 'Keeps both cameras open, so that switching takes two frames at most. Costs USB bandwidth, power, and the CPU time of capturing, decoding and scaling a second picture; it is not encoded.',
   }),
   zoom: section('Digital zoom.', {
     factor: key(z.number().min(1).max(10).default(2), {

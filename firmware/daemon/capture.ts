@@ -37,6 +37,7 @@ import {
   videoWish,
 } from './lane-wishes.js'
 import { PictureLooks } from './picture-looks.js'
+import { Standby } from './standby.js'
 import { Zoom, type ZoomRange } from './zoom.js'
 
 export type { Position } from './lane-state.js'
@@ -65,6 +66,8 @@ export interface CaptureDevices {
   readonly zoom: ZoomRange
   /** where picture effects are computed; `auto` when it isn't said */
   readonly effects?: EffectPlace
+  /** both cameras are open while one is shown */
+  readonly hotSwitch: boolean
 }
 
 export interface CaptureReport {
@@ -91,11 +94,13 @@ export interface CaptureFacts {
 export interface CaptureTimes {
   /** a lost device is asked again after this */
   readonly reopenMs: number
+  /** a camera that could not be kept ready beside the other is tried again after this */
+  readonly standbyMs: number
   /** a second failure of a fallen-back encoder within this time is final for that encoder */
   readonly encoderRetryMs: number
 }
 
-const usualTimes: CaptureTimes = { reopenMs: 1_000, encoderRetryMs: 10_000 }
+const usualTimes: CaptureTimes = { reopenMs: 1_000, standbyMs: 10_000, encoderRetryMs: 10_000 }
 /** What a plan starts from. */
 interface Plan {
   readonly elements: ReadonlySet<string>
@@ -119,6 +124,8 @@ export class Capture {
   #encoder = ''
   #micVolume = 1
   #zoom: Zoom
+  #standby: Standby
+  #standbyRetry: NodeJS.Timeout | undefined
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -139,6 +146,7 @@ export class Capture {
     this.#looks = new PictureLooks(devices.effects ?? 'auto', attributes, send, (kind, message, cause) =>
       report.notice(kind, message, cause),
     )
+    this.#standby = new Standby(send)
   }
 
   get facts(): CaptureFacts {
@@ -182,6 +190,11 @@ export class Capture {
     if (asked && isDevice(asked)) return this.#zoom.max(asked.source as VideoSource, picture)
     const found = await lookUp(() => this.#devices.camera(this.#attributes['device-position'], picture))
     return this.#zoom.max('source' in found ? found.source : undefined, picture)
+  }
+
+  /** Whether the camera of that position is open, shown or not. */
+  isOpen(position: Position): boolean {
+    return this.#standby.of(position) !== undefined
   }
 
   /** Zooms in from now on, whatever the attribute says. */
@@ -233,6 +246,7 @@ export class Capture {
   mediaDown(): void {
     this.#elements = undefined
     this.#looks.mediaDown()
+    this.#standby.forget()
     for (const lane of Object.values(this.#lanes)) {
       lane.halted = true
       lane.asked = undefined
@@ -245,6 +259,7 @@ export class Capture {
   /** For good: nothing is asked for any more. */
   stop(): void {
     this.#stopped = true
+    clearTimeout(this.#standbyRetry)
     for (const lane of Object.values(this.#lanes)) clearTimeout(lane.retry)
   }
 
@@ -259,7 +274,7 @@ export class Capture {
     const run = [lane.asked, lane.live, ...lane.passedOver].find(
       (each) => each?.generation === event.generation,
     )
-    if (!run) return
+    if (!run) return this.#standbyEvent(event)
     if (run !== lane.asked) return this.#overtaken(lane, run, event.event)
     const camera = isDevice(run) && track === 'video'
     switch (event.event) {
@@ -272,6 +287,8 @@ export class Capture {
       case 'live':
         lane.live = run
         lane.passedOver = []
+        if (run.keeps) this.#standby.inherit(run.keeps)
+        if (track === 'video') this.#planStandby()
         this.#keepFacts()
         if (isDevice(run)) this.#recovered(track)
         if (camera) this.#report.code(1008, { kind: 'encoder', encoder: run.encoder })
@@ -336,6 +353,7 @@ export class Capture {
     const size = pictureSize(attributes)
     const position = attributes['device-position']
     const closed = want === 'slate' || !attributes['enable-camera']
+    if (closed) this.#standby.drop()
     const picture = { ...size, fps: attributes.fps }
     const encoder = this.#chooseEncoder(elements, size)
     if (!encoder) {
@@ -344,13 +362,63 @@ export class Capture {
         this.#tell('video', -1303, { kind: 'no-encoder', install: encoderPackages.video })
       return this.#halt('video')
     }
-    const found = closed ? undefined : await lookUp(() => this.#devices.camera(position, picture))
+    const found = closed ? undefined : await this.#camera(position, picture)
     if (this.#isOutdated(plan)) return
     if (found && 'missing' in found) this.#deviceMissing('video', found.missing)
     this.#tellMissingEncoders(elements, encoder)
     const failure = this.#lanes.video.failure
     const source = found && 'source' in found && !failure ? found.source : undefined
     this.#run('video', this.#videoWish(plan, encoder, source, closed ? '' : slateText(failure)), position)
+    const { asked, live } = this.#lanes.video
+    if (asked === live) this.#planStandby()
+  }
+
+  /** One that stands by is there: asking for it again would cost the time that it saves. */
+  #camera(position: Position, picture: Picture): Promise<Found<VideoSource>> {
+    const ready = this.#standby.of(position)
+    const { width, height, fps } = ready?.spec.facts ?? {}
+    if (ready && width === picture.width && height === picture.height && fps === picture.fps)
+      return Promise.resolve({ source: ready.source as VideoSource })
+    return lookUp(() => this.#devices.camera(position, picture))
+  }
+
+  /** The other camera is opened once the one that is shown has come: it must not delay it. */
+  #planStandby(): void {
+    clearTimeout(this.#standbyRetry)
+    if (!this.#devices.hotSwitch) return
+    this.#planning = this.#planning.then(async () => {
+      const [elements, want, attributes] = [this.#elements, this.#want, this.#attributes]
+      const { asked } = this.#lanes.video
+      if (!elements || !asked || this.#stopped || want !== 'camera' || !attributes['enable-camera']) return
+      const plan = { elements, want, attributes }
+      const position = attributes['device-position'] === 'front' ? 'back' : 'front'
+      const size = pictureSize(attributes)
+      const found = await this.#camera(position, { ...size, fps: attributes.fps })
+      if (this.#isOutdated(plan) || this.#lanes.video.asked !== asked) return
+      if ('missing' in found || sameDevice(found.source, asked.source)) return this.#standby.drop()
+      const zoom = this.#zoom.initial(attributes, found.source, size)
+      const wish = this.#videoWish(plan, asked.encoder as VideoEncoder, found.source, '', zoom)
+      this.#standby.keep(wish, position, () => this.#nextGeneration('video'))
+    })
+  }
+
+  /** Nobody waits for it: it is tried again from time to time, and a switch opens it as if it had never been ready. */
+  #standbyEvent({ track, generation, event, cause }: Extract<FromEngine, { type: 'lane' }>): void {
+    if (track !== 'video' || event !== 'failed' || !this.#standby.failed(generation)) return
+    const key = 'standby'
+    if (!this.#told.has(key))
+      this.#report.notice(
+        'standby-failed',
+        'The other camera can’t be kept ready: switching will take longer.',
+        cause,
+      )
+    this.#told.add(key)
+    this.#standbyRetry = setTimeout(() => this.#planStandby(), this.#times.standbyMs)
+  }
+
+  #nextGeneration(track: Track): number {
+    this.#lanes[track].generations += 1
+    return this.#lanes[track].generations
   }
 
   #videoWish(
@@ -358,13 +426,14 @@ export class Capture {
     encoder: VideoEncoder,
     source: VideoSource | undefined,
     slateText: string,
+    zoom = source ? this.#zoom.factor(attributes, source, pictureSize(attributes)) : 1,
   ): LaneWish {
-    const zoom = source ? this.#zoom.factor(attributes, source, pictureSize(attributes)) : 1
-    const { preset } = this.#devices
+    const { preset, hotSwitch: gated } = this.#devices
     // The camera is closed on purpose when there is nothing to say about it.
     const waitingImage = slateText === '' ? this.#devices.waitingImage?.file : undefined
     const looks = this.#looks.possible
-    return videoWish({ elements, attributes, encoder, preset, looks, source, slateText, waitingImage, zoom })
+    const choice = { elements, attributes, encoder, preset, looks, source, slateText, waitingImage }
+    return videoWish({ ...choice, zoom, gated })
   }
 
   /** What can be changed on the camera's picture while it runs is changed at once, before any device is looked up. */
@@ -438,12 +507,14 @@ export class Capture {
     const runs = [lane.asked, lane.live, ...lane.passedOver]
     const breakFirst = runs.some((run) => run && sameDevice(run.source, source))
     if (breakFirst) lane.live = undefined
+    const ready = track === 'video' ? this.#standby.release(key, source) : undefined
+    const keeps = track === 'video' && !breakFirst ? this.#keptBeside(source, position) : undefined
     const over = lane.asked && lane.asked !== lane.live ? [...lane.passedOver, lane.asked] : lane.passedOver
     lane.passedOver = breakFirst ? [] : over
-    lane.generations += 1
+    const generation = ready?.generation ?? this.#nextGeneration(track)
     lane.halted = false
     lane.asked = {
-      generation: lane.generations,
+      generation,
       key,
       spec,
       askedAtMs: performance.now(),
@@ -451,14 +522,26 @@ export class Capture {
       source,
       encoder,
       position,
+      ...(keeps ? { keeps } : {}),
     }
     this.#keepFacts()
     this.#send({
       type: 'run',
-      generation: lane.generations,
+      generation,
       spec: breakFirst ? { ...spec, replace: 'break-first' } : spec,
+      ...(keeps ? { keeps: true } : {}),
     })
+    // What was set while it stood by.
+    if (ready) for (const change of live) if (change.type === 'set') this.#send(change)
     this.#report.changed()
+  }
+
+  /** The camera that stays open when another one is shown. */
+  #keptBeside(source: VideoSource | AudioSource, position: Position): Run | undefined {
+    const { live, asked } = this.#lanes.video
+    const camera = source.kind !== 'slate' && source.kind !== 'image'
+    const kept = this.#devices.hotSwitch && camera && live === asked && live && isDevice(live)
+    return kept && live.position !== position ? live : undefined
   }
 
   /** What feeds the stream is told, not what is tried beside it; and, once nothing runs, what was the last. */
@@ -478,6 +561,7 @@ export class Capture {
     lane.asked = undefined
     lane.live = undefined
     lane.passedOver = []
+    if (track === 'video') this.#standby.forget()
     this.#send({ type: 'halt', track })
     this.#report.changed()
   }

@@ -17,6 +17,8 @@ export interface Run extends Started {
   readonly askedAtMs: number
   /** what holds on it now of the things that can be changed while it runs */
   holds: readonly LiveChange[]
+  /** what was shown before and stays open beside it */
+  readonly keeps?: Run
 }
 
 /** What a pipeline was made of: whoever reports its failure needs what was true then. */

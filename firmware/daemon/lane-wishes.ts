@@ -50,6 +50,8 @@ export interface VideoChoice {
   readonly slateText: string
   /** 1 is the whole picture */
   readonly zoom: number
+  /** can stand by, its pictures not encoded */
+  readonly gated: boolean
   /** shown instead of the slate */
   readonly waitingImage: string | undefined
 }
@@ -77,6 +79,7 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
       mirrored: attributes['remote-mirror'],
       zoom: choice.zoom,
       looks: choice.looks,
+      gated: choice.gated && source !== undefined,
     },
     {
       overlays: elements.has('textoverlay') && elements.has('clockoverlay'),

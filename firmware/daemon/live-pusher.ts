@@ -389,6 +389,7 @@ export class LivePusher implements Box {
 
   /** Why there is no such camera; undefined when there is one. Who has one camera keeps it. */
   async #missingCamera(position: Attributes['device-position']): Promise<string | undefined> {
+    if (this.#capture.isOpen(position)) return undefined
     const found = await this.#options.devices.camera(position, this.#capture.facts.picture)
     return 'missing' in found ? `there is no ${position} camera: ${found.missing.kind}` : undefined
   }

@@ -38,8 +38,14 @@ export class Zoom {
     return greatestZoom((source && zoomedSize(source, picture)) ?? picture, picture, this.#range.max)
   }
 
-  factor({ zoom }: Attributes, source: VideoSource, picture: PictureSize): number {
-    const wanted = this.#chosen ?? (zoom ? this.#range.factor : 1)
-    return Math.min(wanted, this.max(source, picture))
+  /** Of the camera that is shown. */
+  factor(attributes: Attributes, source: VideoSource, picture: PictureSize): number {
+    if (this.#chosen === undefined) return this.initial(attributes, source, picture)
+    return Math.min(this.#chosen, this.max(source, picture))
+  }
+
+  /** Of a camera that is switched to. */
+  initial({ zoom }: Attributes, source: VideoSource, picture: PictureSize): number {
+    return zoom ? Math.min(this.#range.factor, this.max(source, picture)) : 1
   }
 }

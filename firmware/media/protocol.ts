@@ -70,7 +70,15 @@ export interface OutputLimits {
 }
 
 export type ToEngine =
-  | { readonly type: 'run'; readonly generation: number; readonly spec: LaneSpec }
+  | {
+      readonly type: 'run'
+      readonly generation: number
+      readonly spec: LaneSpec
+      /** what feeds the hub until then stands by afterwards */
+      readonly keeps?: boolean
+    }
+  /** A camera that is kept open beside the one that is shown; without `run` there is none. It has a gate. */
+  | { readonly type: 'standby'; readonly run?: { readonly generation: number; readonly spec: LaneSpec } }
   | { readonly type: 'halt'; readonly track: Track }
   | { readonly type: 'set'; readonly track: Track; readonly setting: PropertySetting }
   /** 1 is the whole picture of the camera */

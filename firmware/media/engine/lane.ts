@@ -1,7 +1,9 @@
 /**
  * One track's capture+encode pipelines: the one that feeds the hub, and at most one successor that takes over
- * at its first keyframe. A successor that fails leaves the running one as it is.
+ * at its first keyframe. A successor that fails leaves the running one as it is. Beside them at most one camera stands
+ * by: open, its gate closed, so that it can be the successor within a frame.
  */
+import { gateSetting } from '../graph/lanes.js'
 import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
@@ -33,6 +35,9 @@ export class Lane {
   #events: LaneEvents
   #running: Generation | undefined
   #successor: Generation | undefined
+  #standby: Generation | undefined
+  /** what runs stands by once the successor has taken over */
+  #keeps = false
 
   constructor(track: Track, hub: Hub, events: LaneEvents) {
     this.#track = track
@@ -50,10 +55,28 @@ export class Lane {
     return this.#successor !== undefined
   }
 
-  run(generation: number, spec: LaneSpec): void {
+  /** @param keeps what runs now stands by once this has taken over */
+  run(generation: number, spec: LaneSpec, keeps = false): void {
     this.#successor?.stop()
     if (spec.replace === 'break-first') this.#running?.stop()
-    const next = new Generation(generation, spec, {
+    this.#keeps = keeps
+    const ready = this.#standby?.number === generation ? this.#standby : undefined
+    if (ready) this.#standby = undefined
+    const next = ready ?? this.#generation(generation, spec)
+    this.#successor = next
+    if (ready) ready.wake(spec)
+    else next.start()
+  }
+
+  /** Keeps that camera ready and closes another one that was. */
+  standBy(run?: { readonly generation: number; readonly spec: LaneSpec }): void {
+    this.#standby?.stop()
+    this.#standby = run && this.#generation(run.generation, run.spec)
+    this.#standby?.start('standby')
+  }
+
+  #generation(generation: number, spec: LaneSpec): Generation {
+    const next: Generation = new Generation(generation, spec, {
       event: (event, cause) => {
         if (event === 'live') this.#cutOver(next)
         if (event === 'failed') this.#drop(next)
@@ -70,21 +93,22 @@ export class Lane {
       },
       playsWithLooks: (pipeline, picture) => this.#events.playsWithLooks(pipeline, picture),
     })
-    this.#successor = next
-    next.start()
+    return next
   }
 
   halt(): void {
     this.#successor?.stop()
     this.#running?.stop()
+    this.#standby?.stop()
     this.#successor = undefined
     this.#running = undefined
+    this.#standby = undefined
     this.#hub.forget(this.#track)
   }
 
   /** Sets a property on what runs and on what is about to, where they have that element: a slate has few. */
   set(setting: PropertySetting): void {
-    for (const each of [this.#running, this.#successor]) each?.applyWhereItIs(setting)
+    for (const each of [this.#running, this.#successor, this.#standby]) each?.applyWhereItIs(setting)
   }
 
   /** Zooms in from the next frame on. */
@@ -98,7 +122,12 @@ export class Lane {
 
   #cutOver(next: Generation): void {
     if (this.#successor !== next) return
-    this.#running?.stop()
+    const before = this.#running
+    if (this.#keeps && before?.pipeline) {
+      this.#standby?.stop()
+      this.#standby = before
+      before.rest()
+    } else before?.stop()
     this.#running = next
     this.#successor = undefined
     this.#hub.setFacts(this.#track, next.spec.facts)
@@ -108,6 +137,7 @@ export class Lane {
     failed.stop()
     if (this.#successor === failed) this.#successor = undefined
     if (this.#running === failed) this.#running = undefined
+    if (this.#standby === failed) this.#standby = undefined
   }
 }
 
@@ -130,6 +160,8 @@ class Generation {
   #pipeline: GstPipeline | undefined
   #timeline = new Timeline()
   #leaveClip: (() => void) | undefined
+  /** Stands by: nothing of it is told or handed on, and its gate is closed once it has shown that it can deliver. */
+  #resting = false
   #zoom: number
   #clipSize: PictureSize | undefined
   #passage: Passage | undefined
@@ -157,7 +189,8 @@ class Generation {
     return this.#stopped ? undefined : this.#pipeline
   }
 
-  start(): void {
+  start(as: 'successor' | 'standby' = 'successor'): void {
+    this.#resting = as === 'standby'
     this.#startedAt = performance.now()
     try {
       const pipeline = takePipeline(this.spec.launch)
@@ -188,6 +221,26 @@ class Generation {
       const failure = launchFailure(error instanceof Error ? error.message : String(error))
       queueMicrotask(() => this.#fail(failure))
     }
+  }
+
+  /** From feeding the hub to standing by. */
+  rest(): void {
+    this.#resting = true
+    this.apply(gateSetting(false))
+  }
+
+  /** From standing by to being the successor: as if it was opened now, but its next picture is there at once. */
+  wake(spec: LaneSpec): void {
+    const opened = this.#opened
+    this.#resting = false
+    this.#live = false
+    this.#opened = false
+    this.#seenFrame = false
+    this.#startedAt = performance.now()
+    this.zoom(spec.zoom?.factor ?? 1)
+    this.keyframe()
+    this.apply(gateSetting(true))
+    if (opened) this.#open()
   }
 
   stop(): void {
@@ -250,7 +303,7 @@ class Generation {
     if (this.#opened) return
     this.#opened = true
     this.#openedAt = performance.now()
-    this.#events.event('opened')
+    if (!this.#resting) this.#events.event('opened')
   }
 
   #readTime(pipeline: GstPipeline): void {
@@ -297,6 +350,12 @@ class Generation {
       if (this.#live) this.#events.tag(tag, performance.now())
       return
     }
+    if (this.#resting) {
+      // Everything is negotiated and the sequence header known: more would only cost.
+      if (tag.keyframe) this.rest()
+      this.#seenFrame = true
+      return
+    }
     if (!this.#seenFrame) {
       this.#seenFrame = true
       // The bus may tell of PLAYING a moment after the first frame came through.
@@ -322,6 +381,8 @@ class Generation {
 
   #watch(): void {
     const now = performance.now()
+    // Its gate is closed: that no frame comes says nothing.
+    if (this.#resting && this.#seenFrame) return
     if (!this.#live && now - this.#startedAt > this.spec.openDeadlineMs)
       this.#fail({
         part: this.#seenFrame ? 'encoder' : 'source',

@@ -114,7 +114,9 @@ const obey = (message: ToEngine): void => {
   switch (message.type) {
     case 'run':
       if (message.spec.track === 'video') preview.shows = true
-      return lanes[message.spec.track].run(message.generation, message.spec)
+      return lanes[message.spec.track].run(message.generation, message.spec, message.keeps)
+    case 'standby':
+      return lanes.video.standBy(message.run)
     case 'halt':
       if (message.track === 'video') preview.shows = false
       return lanes[message.track].halt()

@@ -23,6 +23,8 @@ export interface VideoPlan {
   readonly zoom?: number
   /** whether looks may be wanted; the lane then has a stage for them */
   readonly looks?: boolean
+  /** can stand by: has a valve that keeps its pictures from everything that costs */
+  readonly gated?: boolean
 }
 
 export interface AudioPlan {
@@ -87,6 +89,18 @@ const shape = (source: VideoSource, picture: Picture, convertScale: boolean): re
   }
 }
 
+/**
+ * Behind the change of rate, which would fill the time of a closed gate with copies of one picture, and before all
+ * effects.
+ */
+const gateLaunch = 'valve name=gate'
+
+export const gateSetting = (open: boolean): PropertySetting => ({
+  element: 'gate',
+  property: 'drop',
+  value: !open,
+})
+
 const isSlate = ({ kind }: VideoSource): boolean => kind === 'slate' || kind === 'image'
 
 /** What the zoom cuts from; undefined for a clip, whose frames tell. */
@@ -123,6 +137,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   const parts = [
     source.launch,
     ...shape(plan.source, picture, presence.convertScale),
+    ...(plan.gated ? [gateLaunch] : []),
     ...(mirror ? [mirrorLaunch] : []),
     ...(looks ? [looksSwitch] : []),
     'tee name=shot',
@@ -135,7 +150,11 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
   return {
     track: 'video',
     launch: [parts.join(' ! '), still, ...(looks ? [looksStage] : []), metronomeLaunch].join(' '),
-    settings: [...source.settings, ...(mirror ? [mirrorSetting(plan.mirrored ?? false)] : [])],
+    settings: [
+      ...source.settings,
+      ...(plan.gated ? [gateSetting(true)] : []),
+      ...(mirror ? [mirrorSetting(plan.mirrored ?? false)] : []),
+    ],
     ...(zoom ? { zoom } : {}),
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),

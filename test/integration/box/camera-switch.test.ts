@@ -4,8 +4,9 @@ import test, { type ExecutionContext } from 'ava'
 import { aFewAtOnce } from '../../support/a-few.js'
 import { type RunningBox, startBox } from '../../support/box.js'
 import { startRtmpIngest } from '../../support/rtmp/ingest.js'
-import { faultsOf } from '../../support/rtmp/recorded.js'
+import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
 import { tempDir } from '../../support/temp-dir.js'
+import { set } from './attribute-changes.js'
 import { fileOf, nextOf, saturationOf, startPushing } from './pushing.js'
 
 const few = aFewAtOnce(2)
@@ -79,5 +80,50 @@ test(
       box.codes().filter(({ level }) => level !== 'event'),
       [],
     )
+  }),
+)
+
+test(
+  'with hot-switch the other picture is there within two frames, and comes with its codes',
+  few(async (t) => {
+    const pushing = await startPushing(t, { config: { 'hot-switch': true } })
+    const { box, session, ingest } = pushing
+    const frameMs = 1_000 / 15
+    // The other camera is opened once the first one is shown, and takes a moment to be ready.
+    await nextOf(session, 2_000)
+    await set(t, pushing, { 'remote-mirror': true }, 'live')
+    const switches: { readonly atMs: number; readonly answeredMs: number }[] = []
+    for (const camera of ['back', 'front', 'back', 'front']) {
+      const atMs = performance.now()
+      t.deepEqual((await box.request('switchCamera')).result, { errMsg: ok, camera })
+      switches.push({ atMs, answeredMs: performance.now() })
+      await nextOf(session, 700)
+    }
+    for (const code of [1003, 1007, 1008]) {
+      const told = box.codes().filter((event) => event.code === code)
+      t.true(told.length >= 4, `${code} was told ${told.length} times`)
+    }
+    const sides = (await saturationOf(await fileOf(t, session, session.messages))).map((each) =>
+      sideOf([each]),
+    )
+    const frames = framesOf(session, 'video')
+    const cuts = sides.flatMap((side, at) => (at > 0 && side !== sides[at - 1] ? [at] : []))
+    t.deepEqual(
+      cuts.map((at) => sides[at]),
+      ['back', 'front', 'back', 'front'],
+    )
+    cuts.forEach((at, nth) => {
+      const { atMs, answeredMs } = switches[nth]!
+      // Frames of the old picture that arrived after the box had taken the command up.
+      const late = frames.slice(0, at).filter(({ arrivedMs }) => arrivedMs > answeredMs).length
+      t.log(
+        `the other picture came ${Math.round(frames[at]!.arrivedMs - atMs)} ms after the command, after ${late} frames`,
+      )
+      t.true(late <= 2, `${late} frames of the old picture`)
+      t.true(frames[at]!.keyframe)
+    })
+    t.true(longestGap(frames).timestampMs <= 2 * frameMs + 5)
+    t.deepEqual(faultsOf(session), [])
+    t.is(ingest.sessions.length, 1)
   }),
 )

@@ -45,6 +45,7 @@ export interface RigOptions {
   readonly front?: Found<VideoSource>
   readonly back?: Found<VideoSource>
   readonly mic?: Found<AudioSource>
+  readonly hotSwitch?: boolean
   readonly waitingImage?: string
 }
 
@@ -97,6 +98,7 @@ export class Rig {
         encoders: options.encoders ?? ['x264enc', 'openh264enc'],
         preset: 'ultrafast',
         zoom: { factor: 2, max: 5 },
+        hotSwitch: options.hotSwitch ?? false,
       },
       this.#attributes,
       (message) => {

@@ -133,6 +133,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
     encoders: options.encoders ?? ['x264enc'],
     preset: 'ultrafast',
     zoom: { factor: 2, max: 5 },
+    hotSwitch: false,
   }
   const store: BoxRig['store'] = { saved: [], gate: Promise.resolve() }
   const memory: BoxRig['memory'] = { saved: [] }
