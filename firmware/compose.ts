@@ -120,6 +120,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       devices: {
         camera: (position, picture) => devices.camera(position, picture),
         microphone: (position) => devices.microphone(position),
+        focus: (position, automatic) => devices.focus(position, automatic),
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
         zoom: config.zoom,
         hotSwitch: config['hot-switch'],

@@ -9,6 +9,7 @@ import type { Cause } from '../firmware/pusher/events.js'
 import type { CameraSpec, MicrophoneSpec } from '../firmware/pusher/sources.js'
 import { type CameraChoice, chooseCameras, type Position } from './cameras/choose.js'
 import { type DiscoverOptions, discoverCameras } from './cameras/discover.js'
+import { focusLack, setAutoFocus } from './cameras/focus.js'
 import { type CaptureFormat, captureFormat } from './cameras/formats.js'
 import { chooseMicrophone, type MicrophoneChoice } from './microphones/choose.js'
 import { discoverMicrophones } from './microphones/discover.js'
@@ -103,6 +104,17 @@ export class Devices {
         return { source: { kind: 'v4l2', device: spec.device, ...(format ? { format } : {}) } }
       }
     }
+  }
+
+  /**
+   * Switches the automatic focus of a camera on or off, whether or not it is streaming. Gives why that has no effect,
+   * or undefined when it has; never rejects.
+   */
+  async focus(position: Position, automatic: boolean): Promise<string | undefined> {
+    const { cameras } = await this.#decided()
+    const { spec } = cameras[position]
+    if (spec.kind !== 'v4l2') return focusLack(spec.kind)
+    return setAutoFocus(join(this.#machine.root ?? '/', spec.device), automatic)
   }
 
   /** The plain `clip` is the sound of that position's clip. */

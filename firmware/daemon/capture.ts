@@ -58,6 +58,8 @@ export interface CaptureDevices {
   /** The camera of a position with a format that suits the picture. Asked again at every attempt to open it. */
   camera(position: Position, picture: Picture): Promise<Found<VideoSource>>
   microphone(position: Position): Promise<Found<AudioSource>>
+  /** Switches the automatic focus on or off. Gives why that has no effect, or undefined; never rejects. */
+  focus?(position: Position, automatic: boolean): Promise<string | undefined>
   /** shown while the camera is closed on purpose */
   readonly waitingImage?: WaitingPicture
   /** in order of preference */
@@ -125,6 +127,8 @@ export class Capture {
   #micVolume = 1
   #zoom: Zoom
   #standby: Standby
+  /** why auto-focus has no effect */
+  #focusLack: string | undefined
   #standbyRetry: NodeJS.Timeout | undefined
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
@@ -210,6 +214,7 @@ export class Capture {
 
   /** Why the value of an attribute has no effect on this system, as far as that is known. */
   lack(name: string): string | undefined {
+    if (name === 'auto-focus') return this.#focusLack
     const elements = this.#elements
     return (
       this.#looks.lack(name) ??
@@ -219,7 +224,7 @@ export class Capture {
   }
 
   /** Takes changed attributes over. Resolves once the media process was told. */
-  apply(attributes: Attributes): Promise<void> {
+  async apply(attributes: Attributes): Promise<void> {
     const before = this.#attributes
     this.#attributes = attributes
     this.#looks.apply(attributes)
@@ -232,7 +237,9 @@ export class Capture {
       before['enable-mic'] !== attributes['enable-mic']
     )
       this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
-    return this.#replan()
+    const planned = this.#replan()
+    if (before['auto-focus'] !== attributes['auto-focus']) await this.#focus()
+    await planned
   }
 
   mediaUp(elements: readonly string[]): Promise<void> {
@@ -280,6 +287,8 @@ export class Capture {
     switch (event.event) {
       case 'opened':
         if (camera) this.#report.code(1003)
+        // A camera forgets it when it is closed.
+        if (camera) void this.#focus()
         return
       case 'first-frame':
         if (camera) this.#report.code(1007)
@@ -307,6 +316,11 @@ export class Capture {
     lane.passedOver = lane.passedOver.filter((each) => each !== run)
     this.#keepFacts()
     this.#report.changed()
+  }
+
+  async #focus(): Promise<void> {
+    const { 'device-position': position, 'auto-focus': automatic } = this.#attributes
+    this.#focusLack = await this.#devices.focus?.(position, automatic)
   }
 
   #silent(attributes: Attributes): boolean {

@@ -228,7 +228,7 @@ export const attributes = {
     help: 'Automatic focus, where the camera has one.',
     helpZh: '自动对焦（摄像头支持时）。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'works',
     since: '1.7.0',
   }),
   zoom: attribute(flag, {

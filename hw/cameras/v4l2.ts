@@ -61,23 +61,40 @@ const most = { formats: 64, sizes: 64, intervals: 32 }
 /** Waking a USB camera takes up to a second; one that hangs keeps open(2) for ever. */
 const openDeadlineMs = 2000
 
-type Ioctl = (fd: number, request: number, type: 'void *', argument: Buffer) => number
+/** ioctl(2); -1 on failure. */
+export type Ioctl = (fd: number, request: number, type: 'void *', argument: Buffer) => number
 let ioctl: Ioctl | undefined
 
 export const askNode: AskNode = async (path) => {
+  const asked = await withNode(path, query)
+  return 'answer' in asked ? asked.answer : { ok: false, ...asked }
+}
+
+/** Opens the node, which disturbs nobody who streams from it, asks and closes. Never rejects unless `ask` throws. */
+export async function withNode<Answer>(
+  path: string,
+  ask: (fd: number, call: Ioctl) => Answer,
+): Promise<{ readonly answer: Answer } | Failure> {
   const opened = await openInTime(path)
-  if ('kind' in opened) return { ok: false, ...opened }
+  if ('kind' in opened) return opened
   try {
     // Loaded at first use: most commands never look at a camera.
     ioctl ??= koffi.load('libc.so.6').func('int ioctl(int fd, unsigned long request, ...)') as Ioctl
-    return query(opened.fd, ioctl)
+    return { answer: ask(opened.fd, ioctl) }
   } finally {
     // Closing may hang with the device; nobody waits for it.
     opened.close().catch(() => undefined)
   }
 }
 
-type Failure = { readonly kind: 'absent' | 'denied' | 'busy' | 'silent' | 'other'; readonly code: string }
+/** The name of what the last ioctl of this thread failed with. */
+export const errnoName = (): string =>
+  Object.entries(constants.errno).find(([, number]) => number === koffi.errno())?.[0] ?? ''
+
+export type Failure = {
+  readonly kind: 'absent' | 'denied' | 'busy' | 'silent' | 'other'
+  readonly code: string
+}
 
 async function openInTime(path: string): Promise<FileHandle | Failure> {
   const opening = open(path, flags.O_RDWR | flags.O_NONBLOCK)
@@ -110,7 +127,7 @@ const kinds: Readonly<Record<string, Failure['kind']>> = {
 export function query(fd: number, call: Ioctl): NodeAnswer {
   const answer = Buffer.alloc(size.querycap)
   if (call(fd, request.querycap, 'void *', answer) !== 0) {
-    const code = Object.entries(constants.errno).find(([, number]) => number === koffi.errno())?.[0] ?? ''
+    const code = errnoName()
     return { ok: false, kind: kinds[code] ?? 'other', code }
   }
   const about = decodeCapability(answer)
@@ -179,7 +196,8 @@ function enumerate(
   return answers
 }
 
-const u32 =
+/** 32-bit members as the kernel lays them out. */
+export const u32 =
   endianness() === 'LE'
     ? {
         get: (buffer: Buffer, at: number) => buffer.readUInt32LE(at),

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { aFewAtOnce } from '../../support/a-few.js'
 import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
 import { tempDir } from '../../support/temp-dir.js'
-import { set } from './attribute-changes.js'
+import { changedBy, set } from './attribute-changes.js'
 import { fileOf, nextOf, type Pushing, startPushing } from './pushing.js'
 import { rowsOf, slopeOf, speedOf } from './rows.js'
 
@@ -101,6 +101,9 @@ test(
     t.deepEqual((await box.request('getMaxZoom')).result, { errMsg: ok, maxZoom: '3' })
     t.true((await box.request('setZoom', { zoom: 3 })).ok)
     t.true(Math.abs((await speed()) - 6) < 0.7)
+    const focus = await box.set({ 'auto-focus': false })
+    const note = 'no effect here: a test picture has no lens'
+    t.deepEqual(changedBy(focus), { 'auto-focus': { value: false, took: 'live', note } })
     undisturbed(t, pushing)
 
     t.true((await box.request('switchCamera')).ok)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { mirrorSetting } from '../../../firmware/media/graph/mirror.js'
 import type { ToEngine } from '../../../firmware/media/protocol.js'
-import { liveRig, type Rig, setting, usualElements } from './capture-rig.js'
+import { liveRig, type Rig, setting, settled, usualElements } from './capture-rig.js'
 
 const picture = (rig: Rig): ToEngine[] =>
   rig
@@ -75,4 +75,24 @@ test('without what mirrors, the reply says why, and nothing is set', async (t) =
   t.notRegex(rig.last('video').spec.launch, /mirror/)
   await rig.set({ 'remote-mirror': true })
   t.deepEqual(picture(rig), [])
+})
+
+test('the focus is set whenever a camera was opened, and when the attribute changes', async (t) => {
+  const rig = await liveRig(t)
+  t.deepEqual(rig.focused, [{ position: 'front', automatic: true }])
+  rig.focusLack = 'no effect here: the camera has no automatic focus'
+  await rig.set({ 'auto-focus': false })
+  t.deepEqual(rig.focused.at(-1), { position: 'front', automatic: false })
+  t.is(rig.capture.lack('auto-focus'), rig.focusLack)
+  t.deepEqual(picture(rig), [])
+  await rig.set({ zoom: true, 'device-position': 'back' })
+  t.is(rig.focused.length, 2)
+  rig.focusLack = undefined
+  rig.goLive('video')
+  await settled()
+  t.deepEqual(rig.focused.at(-1), { position: 'back', automatic: false })
+  t.is(rig.capture.lack('auto-focus'), undefined)
+  await rig.want('slate')
+  rig.goLive('video')
+  t.is(rig.focused.length, 3, 'a slate has no lens')
 })

@@ -64,6 +64,9 @@ export class Rig {
   readonly unshowable: string[] = []
   /** look-ups of cameras, in order */
   readonly looked: { readonly position: Position; readonly picture: Picture }[] = []
+  /** what was asked of the focus, in order, and why it has no effect */
+  readonly focused: { readonly position: Position; readonly automatic: boolean }[] = []
+  focusLack: string | undefined
   /** every look-up of a camera waits for this */
   gate: Promise<unknown> = Promise.resolve()
   #attributes: Attributes
@@ -86,6 +89,10 @@ export class Rig {
           return this.cameras[position]
         },
         microphone: async () => this.mic,
+        focus: async (position, automatic) => {
+          this.focused.push({ position, automatic })
+          return this.focusLack
+        },
         waitingImage: {
           get file() {
             return rig.waitingImage

@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
   number('fps', 15, [1, 15, 30], [0, 31, 15.5, -15], works('encoder')),
   flag('enable-camera', true, works('live')),
   choice('device-position', 'front', ['front', 'back'], ['left', '/dev/video0'], works('live')),
-  flag('auto-focus', true, stored('live')),
+  flag('auto-focus', true, works('live')),
   flag('zoom', false, works('live')),
   flag('mirror', false, works('live')),
   flag('remote-mirror', false, works('live')),
