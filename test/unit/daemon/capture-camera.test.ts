@@ -28,13 +28,13 @@ test('the slate stands where the camera is missing, with the reason as a label a
 })
 
 test('what people named a device stays text in the slate', async (t) => {
-  const rig = await startRig(t, { front: missing('<b>/dev/video7</b>\n ! fakesink') })
+  const rig = await startRig(t, { front: missing('<b>/dev/video7</b>\n ! filesink') })
   const { spec } = rig.last('video')
   t.is(
     setting(spec, 'label', 'text'),
-    'Camera not available: missing (&lt;b&gt;/dev/video7&lt;/b&gt;  ! fakesink)',
+    'Camera not available: missing (&lt;b&gt;/dev/video7&lt;/b&gt;  ! filesink)',
   )
-  t.false(spec.launch.includes('fakesink'))
+  t.false(spec.launch.includes('filesink'))
 })
 
 test('a slate that stands is left alone while the camera is asked for', async (t) => {
