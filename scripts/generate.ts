@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configReference, configReferencePath } from '../firmware/config/reference.js'
+import { effectsReference } from './effects-reference.js'
 import { livePusherReference } from './live-pusher-reference.js'
 
 /**
@@ -19,6 +20,7 @@ interface Output {
 /** Every generated file. */
 const outputs: readonly Output[] = [
   { path: 'docs/live-pusher.md', text: livePusherReference },
+  { path: 'docs/effects.md', text: effectsReference },
   { path: configReferencePath, text: configReference },
 ]
 
