@@ -66,6 +66,8 @@ interface Active {
   readonly processor: Processor
   readonly jobs: Job[]
   proven: boolean
+  /** when a picture came back last: with a queue, the oldest one is late although all is well */
+  lastDoneMs: number
   /** more than one picture was on its way ever since */
   busySinceMs: number | undefined
   slow: boolean
@@ -149,7 +151,15 @@ export class LookStage {
     let active: Active | undefined
     try {
       const processor = this.#parts[place](look, events)
-      active = { place, processor, jobs: [], proven: false, busySinceMs: undefined, slow: false }
+      active = {
+        place,
+        processor,
+        jobs: [],
+        proven: false,
+        lastDoneMs: 0,
+        busySinceMs: undefined,
+        slow: false,
+      }
       this.#active = active
       const { bytes } = i420Layout(first.kind.width, first.kind.height)
       this.#put(undefined, { data: new ArrayBuffer(bytes), offset: 0 }, 0, first.kind)
@@ -183,6 +193,7 @@ export class LookStage {
     const active = this.#active
     const job = active?.jobs.shift()
     if (!active || !job) return
+    active.lastDoneMs = performance.now()
     if (active.jobs.length < 2) active.busySinceMs = undefined
     job.passage?.push(picture, job.ptsNs)
     if (job.trial) {
@@ -207,7 +218,7 @@ export class LookStage {
     const now = performance.now()
     const [oldest] = active.jobs
     const deadlineMs = active.proven ? pictureDeadlineMs : trialDeadlineMs
-    if (oldest && now - oldest.atMs > deadlineMs)
+    if (oldest && now - Math.max(oldest.atMs, active.lastDoneMs) > deadlineMs)
       return this.#failed({ kind: `${active.place}-silent`, afterMs: deadlineMs })
     if (active.proven && active.jobs.length >= 2) {
       active.busySinceMs ??= now
