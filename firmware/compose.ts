@@ -26,6 +26,7 @@ import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
 import { LivePusher } from './daemon/live-pusher.js'
+import { networkFacts } from './daemon/network-facts.js'
 import { previewView } from './daemon/preview-view.js'
 import { SnapshotStore } from './daemon/snapshot-store.js'
 import { WaitingImage } from './daemon/waiting-image/waiting-image.js'
@@ -133,6 +134,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       store,
       memory,
       defaultUrl: () => defaultUrl,
+      networkFacts,
     })
     box.on('statechange', (event) => log.info(event, 'status code'))
     box.on('notice', ({ message, ...notice }) => log.warn(notice, message))

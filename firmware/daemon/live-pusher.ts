@@ -85,6 +85,8 @@ export interface LivePusherOptions {
   readonly memory: { save(state: { pushing: boolean; since: number }): Promise<void> }
   /** where to push when the url attribute is empty */
   readonly defaultUrl: () => string
+  /** what the network of this machine has, one line each: a new one is a reason to ask for the server at once */
+  readonly networkFacts?: () => ReadonlySet<string>
   /** other times than the usual ones */
   readonly times?: Partial<LivePusherTimes>
 }
@@ -144,7 +146,14 @@ export class LivePusher implements Box {
     const { times = {} } = options
     this.#times = { ...usualTimes, ...times }
     this.#queue = new CommandQueue((method, error) => this.#commandFailed(method, error), times)
-    this.#outage = new Outage(() => this.#dispatch({ type: 'retry' }), times)
+    this.#outage = new Outage(
+      {
+        over: () => this.#dispatch({ type: 'retry' }),
+        answered: () => options.media.send({ type: 'answers', connection: this.#connections }),
+      },
+      times,
+      options.networkFacts,
+    )
     this.#layers = options.layers
     this.#attributes = effectiveAttributes(options.layers)
     const send = (message: ToEngine): void => options.media.send(message)
@@ -547,6 +556,7 @@ export class LivePusher implements Box {
         return this.#emit('audiovolumenotify', { volume: volumeOf(message.rmsDb) })
       case 'output': {
         const { connection, event, cause } = message
+        if (connection === this.#connections) this.#outage.pause()
         if (event === 'lost')
           this.#dispatch({ type: 'lost', connection, cause: cause ?? { kind: 'output-failed' } })
         else this.#dispatch({ type: event, connection })
@@ -634,6 +644,7 @@ export class LivePusher implements Box {
       destination: { url: url.reveal(), host: url.host, port: url.port, tls: url.scheme === 'rtmps' },
       limits: { connectMs, publishMs, stallMs, queueMs: encoderProfile(this.#attributes.mode).queueLimitMs },
     })
+    this.#outage.watch(url)
   }
 
   /** What was encoded before was not to be sent: it counts in no period. */

@@ -96,6 +96,8 @@ export type ToEngine =
       readonly limits: OutputLimits
     }
   | { readonly type: 'disconnect' }
+  /** somebody else was just answered there: a connection that still waits for it had better be asked for anew */
+  | { readonly type: 'answers'; readonly connection: number }
   | { readonly type: 'snapshot'; readonly request: number; readonly quality: number }
   | { readonly type: 'shutdown' }
 

@@ -45,6 +45,8 @@ const lane = (track: Track): Lane =>
   })
 const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
 let output: RtmpOutput | undefined
+/** what `output` was made for */
+let asked: Extract<ToEngine, { type: 'connect' }> | undefined
 /** What ended sessions sent and dropped, so that counters never go back. */
 const ended = { bytesSent: 0, videoDropped: 0 }
 
@@ -58,6 +60,7 @@ const disconnect = (): void => {
 
 const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
   disconnect()
+  asked = request
   const { connection } = request
   const session = new RtmpOutput(hub, request.destination, request.limits, {
     connected: () => send({ type: 'output', connection, event: 'connected' }),
@@ -136,6 +139,9 @@ const obey = (message: ToEngine): void => {
       return connect(message)
     case 'disconnect':
       return disconnect()
+    case 'answers':
+      if (asked?.connection === message.connection && output?.hangs) connect(asked)
+      return
     case 'snapshot':
       void snapshot(message.request, message.quality)
       return

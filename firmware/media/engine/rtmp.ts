@@ -12,7 +12,16 @@ import type { Hub, TimedTag } from './hub.js'
 import { Opening } from './opening.js'
 import { outputCause } from './rtmp-failures.js'
 import { installedSink, sinkPackage } from './rtmp-sinks.js'
-import { endSocket, findSocket, readTcpInfo, type Socket, type TcpInfo, tuneSocket } from './tcp-info.js'
+import {
+  endSocket,
+  findSocket,
+  ownsAddress,
+  readTcpInfo,
+  type Socket,
+  type TcpInfo,
+  tuneSocket,
+  waitsForAnswer,
+} from './tcp-info.js'
 
 const watchConnectingMs = 10
 const watchPublishedMs = 200
@@ -20,6 +29,8 @@ const watchPublishedMs = 200
 const sinkAheadBytes = 16 * 1024
 const notSentBytes = 16 * 1024
 const drainMs = 5
+/** A standstill longer than this is reason to see whether our own address is still there. */
+const addressDoubtMs = 400
 /** How long a session waits with its first keyframe for a lane that is changing. */
 const openingPatienceMs = 1_500
 /** C0 and C1 of RTMP's handshake. */
@@ -130,6 +141,11 @@ export class RtmpOutput {
     return this.#opening.done
   }
 
+  /** Whether the server has not said a word to us yet, not even that the connection stands. */
+  get hangs(): boolean {
+    return this.#phase === 'connecting' && waitsForAnswer(this.#destination.port)
+  }
+
   get counters(): RtmpCounters {
     // As fresh as what was encoded, with which it is compared.
     if (this.#phase === 'published') this.#readSent()
@@ -221,7 +237,12 @@ export class RtmpOutput {
     if (mark !== this.#progressMark || idle) {
       this.#progressMark = mark
       this.#progressAt = performance.now()
-    } else if (performance.now() - this.#progressAt > this.#limits.stallMs) this.#lose({ kind: 'stalled' })
+      return
+    }
+    const stillMs = performance.now() - this.#progressAt
+    if (stillMs > this.#limits.stallMs) this.#lose({ kind: 'stalled' })
+    else if (stillMs > addressDoubtMs && this.#socket && !ownsAddress(this.#socket.localAddress))
+      this.#lose({ kind: 'address-gone' })
   }
 
   #mayOpen(): boolean {

@@ -4,6 +4,8 @@
  * /proc/self/net/tcp gives for the peer's port. Layout: struct tcp_info of linux/tcp.h.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { SocketAddress } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import koffi from 'koffi'
 
 const libc = koffi.load('libc.so.6')
@@ -31,6 +33,7 @@ const tcpCongestion = 13
 const tcpUserTimeout = 18
 const tcpNotSentLowat = 25
 const established = '01'
+const synSent = '02'
 
 export interface TcpInfo {
   readonly rttMs: number
@@ -45,6 +48,8 @@ export interface TcpInfo {
 export interface Socket {
   readonly fd: number
   readonly inode: string
+  /** our end's address */
+  readonly localAddress: string
 }
 
 const ownSockets = (): Map<string, number> => {
@@ -72,20 +77,44 @@ const table = (file: string): string[][] => {
 }
 
 /** Our established connection to that remote port, if there is one now; `not` leaves out known ones. */
-export const findSocket = (remotePort: number, not: ReadonlySet<string> = new Set()): Socket | undefined => {
+export const findSocket = (remotePort: number, not: ReadonlySet<string> = new Set()): Socket | undefined =>
+  ownSocketTo(remotePort, established, not)
+
+/** Whether we asked that remote port for a connection and it has said nothing yet. */
+export const waitsForAnswer = (remotePort: number): boolean =>
+  ownSocketTo(remotePort, synSent, new Set()) !== undefined
+
+const ownSocketTo = (remotePort: number, state: string, not: ReadonlySet<string>): Socket | undefined => {
   const port = remotePort.toString(16).toUpperCase().padStart(4, '0')
-  const inodes = [...table('/proc/self/net/tcp'), ...table('/proc/self/net/tcp6')]
-    .filter((row) => row[2]?.endsWith(`:${port}`) && row[3] === established)
-    .map((row) => row[9] ?? '')
-    .filter((inode) => inode !== '' && inode !== '0' && !not.has(inode))
-  if (inodes.length === 0) return undefined
+  const found = [...table('/proc/self/net/tcp'), ...table('/proc/self/net/tcp6')]
+    .filter((row) => row[2]?.endsWith(`:${port}`) && row[3] === state)
+    .map((row) => ({ inode: row[9] ?? '', localAddress: addressOf(row[1] ?? '') }))
+    .filter(({ inode }) => inode !== '' && inode !== '0' && !not.has(inode))
+  if (found.length === 0) return undefined
   const own = ownSockets()
-  for (const inode of inodes) {
+  for (const { inode, localAddress } of found) {
     const fd = own.get(inode)
-    if (fd !== undefined) return { fd, inode }
+    if (fd !== undefined) return { fd, inode, localAddress }
   }
   return undefined
 }
+
+/** `0100007F:1F90` of the table → `127.0.0.1`: words of 32 bits in the machine's order, always little-endian here. */
+const addressOf = (text: string): string => {
+  const words = text.split(':')[0]?.match(/.{8}/g) ?? []
+  const bytes = words.flatMap((word) => [...Buffer.from(word, 'hex')].reverse())
+  if (bytes.length === 4) return bytes.join('.')
+  const isMapped = bytes.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255))
+  if (isMapped) return bytes.slice(12).join('.')
+  const groups = bytes.flatMap((byte, index) =>
+    index % 2 === 0 ? [((byte << 8) | (bytes[index + 1] ?? 0)).toString(16)] : [],
+  )
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
+}
+
+/** Whether this machine still has the address: what is sent from one that it lost goes nowhere. */
+export const ownsAddress = (address: string): boolean =>
+  Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
 
 /** A descriptor number is used again after close: ask before every use. */
 const stillOurs = (socket: Socket): boolean => {

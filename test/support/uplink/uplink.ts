@@ -102,8 +102,9 @@ export const startUplink = async (t: Teardown, options: Partial<LinkOptions> = {
     setCarrier: (on) => orderAt({ do: 'carrier', on }),
     setLink: (on) => void ip('-n', names.box, 'link', 'set', device, on ? 'up' : 'down'),
     changeAddress: (address) => {
-      ip('-n', names.box, 'addr', 'add', `${address}/24`, 'dev', device)
+      // The first address of a network takes the others with it when it goes.
       ip('-n', names.box, 'addr', 'del', `${boxAddress}/24`, 'dev', device)
+      ip('-n', names.box, 'addr', 'add', `${address}/24`, 'dev', device)
       boxAddress = address
     },
     slots: async () => (await order({ do: 'slots' })).slots ?? [],

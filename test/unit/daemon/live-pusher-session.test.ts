@@ -46,6 +46,23 @@ test('waits between attempts, and tries at once when the server’s port answers
   t.is(rig.box.state().state, 'reconnecting')
 })
 
+test('an attempt that hears nothing is told that the server answers others', async (t) => {
+  const port = await listeningPort(t)
+  const start = () =>
+    startBoxRig(t, {
+      configured: { url: `rtmp://127.0.0.1:${port}/live/key` },
+      times: { patienceMs: 20 },
+    })
+  const [standing, hanging] = [await start(), await start()]
+  await standing.submit('start')
+  standing.media.output('connected')
+  await hanging.submit('start')
+  await waitFor(() => hanging.media.of('answers').length === 1, { what: 'the word of the answer' })
+  t.deepEqual(hanging.media.of('answers'), [{ type: 'answers', connection: 1 }])
+  t.is(standing.media.of('answers').length, 0)
+  t.is(hanging.media.of('connect').length, 1)
+})
+
 test('a stop while waiting ends the wait', async (t) => {
   const rig = await startBoxRig(t, { policy: { intervalMs: 30 } })
   await rig.push()

@@ -5,11 +5,12 @@ import type { Teardown } from '../../support/teardown.js'
 import { waitFor, withDeadline } from '../../support/wait-for.js'
 import { listeningPort } from './listening.js'
 
-const startOutage = (t: Teardown, times: Partial<OutageTimes> = {}) => {
-  const state = { over: 0 }
-  const outage = new Outage(() => {
-    state.over += 1
-  }, times)
+const startOutage = (t: Teardown, times: Partial<OutageTimes> = {}, facts?: () => ReadonlySet<string>) => {
+  const state = { over: 0, answered: 0 }
+  const count = (event: keyof typeof state) => (): void => {
+    state[event] += 1
+  }
+  const outage = new Outage({ over: count('over'), answered: count('answered') }, times, facts)
   t.teardown(() => outage.stop())
   return { outage, state }
 }
@@ -117,6 +118,43 @@ test('a stop ends everything, a question under way as well', async (t) => {
   const over = state.over
   await aWaitOf(t, 30)
   t.is(state.over, over)
+})
+
+test('a link that comes up is reason to ask at once, one that goes is none', async (t) => {
+  let asked = 0
+  const port = await listeningPort(t, () => {
+    asked += 1
+  })
+  const facts = new Set(['link eth0', 'link wlan0'])
+  const { outage, state } = startOutage(t, { probeMs: 60_000, lookMs: 5 }, () => new Set(facts))
+  outage.wait(60_000, { host: '127.0.0.1', port })
+  facts.delete('link eth0')
+  await aWaitOf(t, 40)
+  t.is(asked, 0)
+  facts.add('link eth0')
+  await waitFor(() => state.over === 1, { what: 'the answer' })
+  facts.add('link wwan0')
+  await aWaitOf(t, 40)
+  t.is(asked, 1)
+})
+
+test('an attempt that hangs is told once that the server answers', async (t) => {
+  let asked = 0
+  const port = await listeningPort(t, () => {
+    asked += 1
+  })
+  const server = { host: '127.0.0.1', port }
+  const { outage, state } = startOutage(t, { probeMs: 5, patienceMs: 60 })
+  outage.watch(server)
+  await aWaitOf(t, 20)
+  t.is(asked, 0)
+  await waitFor(() => state.answered === 1, { what: 'the answer' })
+  await aWaitOf(t, 40)
+  t.deepEqual({ asked, ...state }, { asked: 1, over: 0, answered: 1 })
+  outage.watch(server)
+  outage.pause()
+  await aWaitOf(t, 100)
+  t.is(asked, 1)
 })
 
 test('a name that does not resolve is no answer', async (t) => {

@@ -36,6 +36,7 @@ test('a cause has the code of what it broke', (t) => {
     ['published', 'rejected', 3004],
     ['published', 'handshake', 3004],
     ['published', 'stalled', 3005],
+    ['published', 'address-gone', 3005],
     ['published', 'timeout', 3005],
     ['published', 'unreachable', 3005],
     ['published', 'tls', 3005],
