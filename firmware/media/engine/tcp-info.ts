@@ -24,6 +24,13 @@ const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') 
   length: number,
 ) => number
 
+// Variadic in C; on Linux a pointer is passed alike either way.
+const ioctl = libc.func('int ioctl(int, unsigned long, void *)') as (
+  fd: number,
+  request: number,
+  value: Buffer,
+) => number
+
 const shutdown = libc.func('int shutdown(int, int)') as (fd: number, how: number) => number
 
 const shutdownBoth = 2
@@ -32,17 +39,24 @@ const tcpInfo = 11
 const tcpCongestion = 13
 const tcpUserTimeout = 18
 const tcpNotSentLowat = 25
+/** SIOCOUTQ of linux/sockios.h */
+const sendQueueSize = 0x5411
 const established = '01'
 const synSent = '02'
 
+/** What the kernel is too old to tell (bytesAcked: 4.1, notSentBytes and minRttMs: 4.6, deliveryRate: 4.9) is 0. */
 export interface TcpInfo {
   readonly rttMs: number
   readonly rttVarMs: number
+  /** the shortest of the last minutes, 0 before the first */
+  readonly minRttMs: number
   readonly bytesAcked: number
   readonly notSentBytes: number
   readonly unackedPackets: number
   /** bytes per second that the path delivered last */
   readonly deliveryRate: number
+  /** what the kernel holds until it is acknowledged: on the way and not sent, bytes */
+  readonly sendQueueBytes: number
 }
 
 export interface Socket {
@@ -76,6 +90,8 @@ const table = (file: string): string[][] => {
   }
 }
 
+const socketRows = (): string[][] => [...table('/proc/self/net/tcp'), ...table('/proc/self/net/tcp6')]
+
 /** Our established connection to that remote port, if there is one now; `not` leaves out known ones. */
 export const findSocket = (remotePort: number, not: ReadonlySet<string> = new Set()): Socket | undefined =>
   ownSocketTo(remotePort, established, not)
@@ -86,7 +102,7 @@ export const waitsForAnswer = (remotePort: number): boolean =>
 
 const ownSocketTo = (remotePort: number, state: string, not: ReadonlySet<string>): Socket | undefined => {
   const port = remotePort.toString(16).toUpperCase().padStart(4, '0')
-  const found = [...table('/proc/self/net/tcp'), ...table('/proc/self/net/tcp6')]
+  const found = socketRows()
     .filter((row) => row[2]?.endsWith(`:${port}`) && row[3] === state)
     .map((row) => ({ inode: row[9] ?? '', localAddress: addressOf(row[1] ?? '') }))
     .filter(({ inode }) => inode !== '' && inode !== '0' && !not.has(inode))
@@ -128,16 +144,63 @@ const stillOurs = (socket: Socket): boolean => {
 export const readTcpInfo = (socket: Socket): TcpInfo | undefined => {
   if (!stillOurs(socket)) return undefined
   const info = Buffer.alloc(256)
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(info.length)
-  if (getsockopt(socket.fd, solTcp, tcpInfo, info, length) !== 0) return undefined
+  const length = getOption(socket, tcpInfo, info)
+  if (length === undefined) return undefined
+  return { ...parseTcpInfo(info.subarray(0, length)), sendQueueBytes: readSendQueue(socket) }
+}
+
+const noMinRtt = 0xffff_ffff
+
+/** Reads as much of struct tcp_info as the kernel filled in. */
+export const parseTcpInfo = (info: Buffer): Omit<TcpInfo, 'sendQueueBytes'> => {
+  const u32 = (offset: number): number => (offset + 4 <= info.length ? info.readUInt32LE(offset) : 0)
+  const u64 = (offset: number): number =>
+    offset + 8 <= info.length ? Number(info.readBigUInt64LE(offset)) : 0
+  const minRtt = u32(148)
   return {
-    unackedPackets: info.readUInt32LE(24),
-    rttMs: info.readUInt32LE(68) / 1000,
-    rttVarMs: info.readUInt32LE(72) / 1000,
-    bytesAcked: Number(info.readBigUInt64LE(120)),
-    notSentBytes: info.readUInt32LE(144),
-    deliveryRate: Number(info.readBigUInt64LE(160)),
+    unackedPackets: u32(24),
+    rttMs: u32(68) / 1000,
+    rttVarMs: u32(72) / 1000,
+    bytesAcked: u64(120),
+    notSentBytes: u32(144),
+    minRttMs: minRtt === noMinRtt ? 0 : minRtt / 1000,
+    deliveryRate: u64(160),
+  }
+}
+
+const readSendQueue = (socket: Socket): number => {
+  const bytes = Buffer.alloc(4)
+  if (ioctl(socket.fd, sendQueueSize, bytes) === 0) return bytes.readInt32LE()
+  // The same figure, as text.
+  const row = socketRows().find((columns) => columns[9] === socket.inode)
+  return Number.parseInt(row?.[4]?.split(':')[0] ?? '0', 16)
+}
+
+/** Length of what was written to `value`; undefined when the kernel refuses. */
+const getOption = (socket: Socket, option: number, value: Buffer): number | undefined => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(value.length)
+  return getsockopt(socket.fd, solTcp, option, value, length) === 0 ? length.readUInt32LE() : undefined
+}
+
+/** The options that {@link tuneSocket} sets, as the kernel has them; undefined where it does not say. */
+export const readSocketOptions = (
+  socket: Socket,
+): {
+  notSentBytes: number | undefined
+  userTimeoutMs: number | undefined
+  congestion: string | undefined
+} => {
+  const number = (option: number): number | undefined => {
+    const value = Buffer.alloc(4)
+    return stillOurs(socket) && getOption(socket, option, value) === 4 ? value.readUInt32LE() : undefined
+  }
+  const name = Buffer.alloc(16)
+  const length = stillOurs(socket) ? getOption(socket, tcpCongestion, name) : undefined
+  return {
+    notSentBytes: number(tcpNotSentLowat),
+    userTimeoutMs: number(tcpUserTimeout),
+    congestion: length === undefined ? undefined : (name.toString('latin1', 0, length).split('\0')[0] ?? ''),
   }
 }
 

@@ -4,6 +4,8 @@ import test, { type ExecutionContext } from 'ava'
 import {
   type Socket as Found,
   findSocket,
+  parseTcpInfo,
+  readSocketOptions,
   readTcpInfo,
   tuneSocket,
 } from '../../../firmware/media/engine/tcp-info.js'
@@ -69,6 +71,8 @@ test('knows what the other side has confirmed', async (t) => {
     { what: 'the acknowledgement of 100,000 bytes' },
   )
   t.is(info.notSentBytes, 0)
+  t.is(info.sendQueueBytes, 0)
+  t.true(info.minRttMs > 0 && info.minRttMs <= info.rttMs + 1)
   t.true(info.rttMs > 0 && info.rttMs < 1000)
   t.true(info.rttVarMs >= 0)
   t.true(info.deliveryRate > 0)
@@ -77,17 +81,64 @@ test('knows what the other side has confirmed', async (t) => {
 test('sees what waits for a side that does not read', async (t) => {
   const { port, socket } = await connection(t)
   socket.write(Buffer.alloc(16 * 1024 * 1024))
-  const waiting = await waitFor(() => readTcpInfo(found(port))?.notSentBytes, {
-    what: 'bytes that are not sent',
-  })
-  t.true(waiting > 0)
+  const info = await waitFor(
+    () => {
+      const now = readTcpInfo(found(port))
+      return now && now.notSentBytes > 0 ? now : undefined
+    },
+    { what: 'bytes that are not sent' },
+  )
+  t.true(info.sendQueueBytes >= info.notSentBytes)
 })
 
 test('sets what keeps the backlog out of the kernel', async (t) => {
   const { port } = await connection(t)
-  const done = tuneSocket(found(port), { notSentBytes: 16_384, userTimeoutMs: 6000 })
+  const socket = found(port)
+  const before = readSocketOptions(socket)
+  const done = tuneSocket(socket, { notSentBytes: 16_384, userTimeoutMs: 6000 })
   t.true(done.notSent)
   t.true(done.userTimeout)
+  const after = readSocketOptions(socket)
+  t.is(after.notSentBytes, 16_384)
+  t.is(after.userTimeoutMs, 6000)
+  t.regex(after.congestion ?? '', /^[a-z]/)
+  t.is(after.congestion, done.bbr ? 'bbr' : before.congestion)
+})
+
+test('with a low mark for what is not sent, the kernel holds little for a side that does not read', async (t) => {
+  const held = async (lowMark: boolean): Promise<number> => {
+    const { port, socket } = await connection(t)
+    if (lowMark) tuneSocket(found(port), { notSentBytes: 16_384, userTimeoutMs: 6000 })
+    for (let written = 0; written < 16; written++) socket.write(Buffer.alloc(1024 * 1024))
+    let last = -1
+    const info = await waitFor(
+      () => {
+        const now = readTcpInfo(found(port))
+        const still = now !== undefined && now.sendQueueBytes > 0 && now.sendQueueBytes === last
+        last = now?.sendQueueBytes ?? -1
+        return still ? now : undefined
+      },
+      { what: 'a send queue that grows no more' },
+    )
+    return info.sendQueueBytes
+  }
+  t.true((await held(true)) < (await held(false)))
+})
+
+test('an older kernel tells less, and nothing is made up', (t) => {
+  const whole = Buffer.alloc(192)
+  for (let at = 0; at + 4 <= whole.length; at += 4) whole.writeUInt32LE(at * 1000, at)
+  t.like(parseTcpInfo(whole), { rttMs: 68, minRttMs: 148, notSentBytes: 144_000 })
+  t.like(parseTcpInfo(whole.subarray(0, 104)), {
+    rttMs: 68,
+    rttVarMs: 72,
+    bytesAcked: 0,
+    notSentBytes: 0,
+    minRttMs: 0,
+    deliveryRate: 0,
+  })
+  whole.writeUInt32LE(0xffff_ffff, 148)
+  t.is(parseTcpInfo(whole).minRttMs, 0, 'before the first round trip')
 })
 
 test('a closed connection is left alone, even when its number is used again', async (t) => {
