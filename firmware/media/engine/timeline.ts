@@ -7,8 +7,11 @@
  * several readings agree on is the base time. Each pipeline carries such a sink (the metronome) for its first second.
  */
 
-/** Exact readings agree within microseconds; those that fell short differ by milliseconds. */
-const agreementMs = 0.25
+/**
+ * Exact readings agree within microseconds. Those that fell short differ by milliseconds, and those that were
+ * interrupted are off either way.
+ */
+const agreementMs = 0.1
 const fewestAgreeing = 3
 /** Taken as it is then: on a machine that never gets a reading through in time. */
 const patienceMs = 3_000
@@ -31,11 +34,20 @@ export class Timeline {
     // Not running yet.
     if (positionMs > 0 && afterMs - beforeMs < interruptedMs) {
       this.#bases.push((beforeMs + afterMs) / 2 - positionMs)
-      this.#baseMs = Math.min(...this.#bases)
+      this.#bases.sort((one, other) => one - other)
     }
-    const agreeing = this.#bases.filter((baseMs) => baseMs - this.#baseMs <= agreementMs).length
+    const agreed = this.#agreed()
     const isLate = afterMs - this.#firstAtMs > patienceMs && this.#bases.length > 0
-    this.#ready = agreeing >= fewestAgreeing || isLate
+    this.#baseMs = agreed ?? this.#bases[0] ?? this.#baseMs
+    this.#ready = agreed !== undefined || isLate
+  }
+
+  /** The first on which a few agree. */
+  #agreed(): number | undefined {
+    return this.#bases.find((baseMs, index) => {
+      const last = this.#bases[index + fewestAgreeing - 1]
+      return last !== undefined && last - baseMs <= agreementMs
+    })
   }
 
   /** Whether the mapping is known; it stays as it is from then on. */

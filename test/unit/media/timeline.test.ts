@@ -19,8 +19,14 @@ test('readings that agree give the base time', (t) => {
 })
 
 test('a sink that has nothing newer falls short and is not believed', (t) => {
-  t.false(readings([12, 0, 7, 0.1]).ready)
-  const timeline = readings([12, 0, 7, 0.1, 19, 0])
+  t.false(readings([12, 0, 7, 0.01]).ready)
+  const timeline = readings([12, 0, 7, 0.01, 19, 0.03])
+  t.true(timeline.ready)
+  t.is(Math.round(timeline.engineMs(0)), 1_000)
+})
+
+test('a reading that is off the other way keeps nobody waiting', (t) => {
+  const timeline = readings([-1.5, 0, 0.02, 5, 0.01])
   t.true(timeline.ready)
   t.is(Math.round(timeline.engineMs(0)), 1_000)
 })
