@@ -116,6 +116,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         keepTrying: config['keep-trying'],
       },
       pauseLimitMs: config['pause-limit-s'] * 1000,
+      backgroundLimitMs: config['background-limit-s'] * 1000,
       layers,
       media,
       devices: {

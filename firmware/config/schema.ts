@@ -203,6 +203,10 @@ export const configSchema = z.strictObject({
     help: 'A stream that is paused for longer is stopped.',
     unit: 's',
   }),
+  'background-limit-s': key(whole(1, 86_400).default(180), {
+    help: 'A stream that is in the background for longer is stopped.',
+    unit: 's',
+  }),
   mqtt: section('Control and events. With a url the external broker is used, otherwise the embedded one.', {
     prefix: key(
       z

@@ -18,8 +18,8 @@ const slateFps = 5
  * more keyframes, and each of them would begin blurred again for lack of bits.
  */
 const standing = { kbps: 40, gopSeconds: 10, burstMs: 10_000 }
-/** Whoever joins waits for a keyframe, and here the camera may be back at any moment. */
-const lost = { kbps: 40, gopSeconds: 2, burstMs: 2_000 }
+/** There is something to read, at once; and whoever joins shall not wait long for a keyframe. */
+const lost = { kbps: 100, gopSeconds: 2, burstMs: 2_000 }
 /** What `audio-quality` means. */
 export const audioFormats = {
   high: { sampleRate: 48_000, kbps: 64 },

@@ -72,6 +72,7 @@ export interface LivePusherOptions {
   readonly version: string
   readonly policy: ReconnectPolicy
   readonly pauseLimitMs: number
+  readonly backgroundLimitMs: number
   readonly layers: AttributeLayers
   readonly media: Media
   readonly devices: Omit<CaptureDevices, 'waitingImage'>
@@ -332,6 +333,12 @@ export class LivePusher implements Box {
       case 'pause':
       case 'resume':
         this.#dispatch({ type: command.method })
+        return done()
+      case 'enterBackground':
+        this.#dispatch({ type: 'background' })
+        return done()
+      case 'exitBackground':
+        this.#dispatch({ type: 'resume' })
         return done()
       case 'startPreview':
         return this.#startPreview()
@@ -618,7 +625,7 @@ export class LivePusher implements Box {
         clearTimeout(this.#pauseTimer)
         this.#pauseTimer = setTimeout(
           () => this.#dispatch({ type: 'pause-expired' }),
-          this.#options.pauseLimitMs,
+          effect.as === 'background' ? this.#options.backgroundLimitMs : this.#options.pauseLimitMs,
         )
         return
       case 'capture':

@@ -30,6 +30,8 @@ const rows: Readonly<Record<Method, Row>> = {
   // While connecting: the neutral picture as soon as the connection stands.
   pause: ['fail', 'fail', 'do', 'do', 'ok', 'fail'],
   resume: ['fail', 'fail', 'fail', 'fail', 'do', 'fail'],
+  enterBackground: ['fail', 'fail', 'do', 'do', 'ok', 'fail'],
+  exitBackground: ['fail', 'fail', 'fail', 'fail', 'do', 'fail'],
   switchCamera: ['store', 'do', 'do', 'do', 'store', 'do'],
   snapshot: captured,
   setAttributes: setting,

@@ -3,7 +3,7 @@ import { type UnusedCode, unusedCodes } from './unused-codes.js'
 
 /**
  * Every status code of spec section 8: number, name, level, meaning and what a person can do. Events, the
- * reference and the app's texts come from here. Where no source gives a name (5001, 10001 to 10004), it is ours.
+ * reference and the app's texts come from here. Where no source gives a name (10001 to 10004), it is ours.
  */
 
 /** One code that a box may emit. */
@@ -136,13 +136,6 @@ const usedCodes = [
     'PUSH_WARNING_HANDUP_STOP',
     ['The box is in the background; the camera is closed.', '设备进入后台，摄像头已关闭。'],
     ['Bring it to the foreground to get the picture back.', '回到前台即可恢复画面。'],
-  ),
-  used(
-    5001,
-    'warning',
-    'PUSH_WARNING_INTERRUPTED',
-    ['A call took the camera or the microphone.', '通话占用了摄像头或麦克风，采集中断。'],
-    ['End the call.', '请结束通话。'],
   ),
 
   used(

@@ -48,6 +48,12 @@ export const methods = {
   stop: works('1.7.0', 'Stops pushing and the preview.', none),
   pause: works('1.7.0', 'Pushes a neutral picture and silence instead; the connection stays.', none),
   resume: works('1.7.0', 'Undoes pause.', none),
+  enterBackground: works(
+    null,
+    'Closes the camera for privacy: as pause, told with 5000 and limited to three minutes unless configured.',
+    none,
+  ),
+  exitBackground: works(null, 'Undoes enterBackground; the same as resume.', none),
   switchCamera: works('1.7.0', 'Changes between the front and the back camera.', none),
   snapshot: works(
     '1.9.90',
@@ -118,6 +124,8 @@ export type Command =
   | { readonly method: 'stop' }
   | { readonly method: 'pause' }
   | { readonly method: 'resume' }
+  | { readonly method: 'enterBackground' }
+  | { readonly method: 'exitBackground' }
   | { readonly method: 'switchCamera' }
   | { readonly method: 'startPreview' }
   | { readonly method: 'stopPreview' }
@@ -156,6 +164,8 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
     case 'stop':
     case 'pause':
     case 'resume':
+    case 'enterBackground':
+    case 'exitBackground':
     case 'switchCamera':
     case 'startPreview':
     case 'stopPreview':

@@ -32,6 +32,8 @@ export type SessionEvent =
   | { readonly type: 'start-preview' }
   | { readonly type: 'stop-preview' }
   | { readonly type: 'pause' }
+  /** a pause that is limited more tightly, and told with 5000 */
+  | { readonly type: 'background' }
   | { readonly type: 'resume' }
   /** a new address while pushing: the same as stop and start */
   | { readonly type: 'restart' }
@@ -59,7 +61,7 @@ export type Effect =
   | { readonly do: 'stop-waiting' }
   /** raise `stable` once the connection has held for 10 s */
   | { readonly do: 'await-stable' }
-  | { readonly do: 'limit-pause' }
+  | { readonly do: 'limit-pause'; readonly as: 'pause' | 'background' }
   /** what the encoder side shall show from now on */
   | { readonly do: 'capture'; readonly want: 'camera' | 'slate' | 'nothing' }
   /** whether the box shall push again after a power cut */
@@ -80,10 +82,11 @@ export const next = (
 ): Next => {
   switch (event.type) {
     case 'start':
-      if (session.at === 'failed') return beginAnew(session, media)
+      // Whoever starts after -1307 wants the picture, as whoever starts from idle does.
+      if (session.at === 'failed') return beginAnew(media, false)
       return isOff(session) ? begin(media, false) : stay(session)
     case 'restart':
-      return isOff(session) ? stay(session) : beginAnew(session, media)
+      return isOff(session) ? stay(session) : beginAnew(media, isPaused(session))
     case 'stop':
       return session.at === 'idle' ? stay(session) : [idle, end]
     case 'start-preview':
@@ -91,7 +94,8 @@ export const next = (
     case 'stop-preview':
       return session.at === 'preview' ? [idle, [{ do: 'capture', want: 'nothing' }]] : stay(session)
     case 'pause':
-      return pause(session)
+    case 'background':
+      return pause(session, event.type)
     case 'resume':
       return resume(session)
     case 'pause-expired':
@@ -182,9 +186,9 @@ const begin = (media: boolean, paused: boolean): Next => {
   ]
 }
 
-/** Ends what is under way first: an attempt or a wait may be. A pause stays: nobody asked for the camera. */
-const beginAnew = (session: Session, media: boolean): Next => {
-  const [begun, effects] = begin(media, isPaused(session))
+/** Ends what is under way first: an attempt or a wait may be. */
+const beginAnew = (media: boolean, paused: boolean): Next => {
+  const [begun, effects] = begin(media, paused)
   return [begun, [{ do: 'disconnect' }, { do: 'stop-waiting' }, ...effects]]
 }
 
@@ -278,8 +282,12 @@ const mediaDown = (session: Session, cause: Cause): Next => {
   ]
 }
 
-const pause = (session: Session): Next => {
-  const effects: Effect[] = [{ do: 'capture', want: 'slate' }, { do: 'limit-pause' }]
+const pause = (session: Session, as: 'pause' | 'background'): Next => {
+  const effects: Effect[] = [
+    ...(as === 'background' ? [{ do: 'emit', code: 5000 } as const] : []),
+    { do: 'capture', want: 'slate' },
+    { do: 'limit-pause', as },
+  ]
   if (session.at === 'pushing') return [{ ...session, at: 'paused' }, effects]
   if (isOff(session) || session.at === 'failed' || isPaused(session)) return stay(session)
   return [{ ...session, paused: true } as Session, effects]

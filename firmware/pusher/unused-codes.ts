@@ -34,6 +34,8 @@ const never = (why: string, level: Level, ...rows: readonly Row[]): readonly Unu
   }))
 
 const rooms = 'The box pushes by RTMP only; there are no rooms.'
+const noCalls =
+  'No call interrupts the box: what has a camera or microphone open keeps it, and one that is taken is -1301 or -1302.'
 const noScreen = 'The box captures cameras, not screens.'
 const liteAv = 'Only of the vendor SDK, never shown to an app.'
 const windows = 'Only of the vendor SDK for desktops.'
@@ -42,6 +44,12 @@ const contradictory = 'The sources contradict each other and the newest ones hav
 
 export const unusedCodes: readonly UnusedCode[] = [
   ...never('It means that nothing happened.', 'event', [0, 'NO_ERROR', 'No error.', '没有错误。']),
+  ...never(noCalls, 'warning', [
+    5001,
+    'PUSH_WARNING_INTERRUPTED',
+    'A call took the camera or the microphone.',
+    '通话占用了摄像头或麦克风，采集中断。',
+  ]),
   ...never(noScreen, 'event', [
     1004,
     'PUSH_EVT_SCREEN_CAPTURE_SUCC',

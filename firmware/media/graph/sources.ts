@@ -57,6 +57,12 @@ export const overlayText = (text: string): string =>
     .replace(/>/g, '&gt;')
 
 /**
+ * Points for the slate's text. textoverlay takes them as for a picture 640 wide and scales with the width: a narrow
+ * picture needs more, so that a line of it is some 15 pixels high.
+ */
+const slatePoints = (width: number): number => Math.min(44, Math.max(20, Math.round((12 * 640) / width)))
+
+/**
  * @param picture what the encoder shall get: synthetic sources are made in that size
  * @param overlays whether GStreamer's text elements are present
  */
@@ -76,7 +82,8 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
       }
     }
     case 'slate': {
-      const text = label('label', source.text, 'valignment=center halignment=center font-desc="Sans 20"')
+      const font = `font-desc="Sans ${slatePoints(picture.width)}"`
+      const text = label('label', source.text, `valignment=center halignment=center ${font}`)
       return {
         launch: `videotestsrc name=slate is-live=true pattern=solid-color foreground-color=0xff20262e ! video/x-raw,format=I420,${size}${overlays ? text.launch : ''}`,
         settings: overlays ? text.settings : [],

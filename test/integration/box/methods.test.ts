@@ -119,6 +119,23 @@ test(
 )
 
 test(
+  'the background: 5000 and the slate, then a clean end of the session when it lasts too long',
+  few(async (t) => {
+    const { box, session } = await startPushing(t, { config: { 'background-limit-s': 2 } })
+    t.deepEqual((await box.request('enterBackground')).result, { errMsg: ok })
+    t.like(await box.code(5000), { name: 'PUSH_WARNING_HANDUP_STOP', level: 'warning' })
+    await box.reaches('paused')
+    await nextOf(session, 500)
+    t.false((await decodeFrames(await fileOf(t, session, await nextOf(session, 800)))).isMoving)
+    await box.reaches('idle')
+    await waitFor(() => session.ended, { what: 'the end of the session' })
+    t.is(session.ended, 'unpublished')
+    t.like(box.messages('event/notice'), [{ kind: 'pause-expired' }])
+    t.deepEqual(faultsOf(session), [])
+  }),
+)
+
+test(
   'the order of calls is enforced, and a refusal names the state',
   few(async (t) => {
     const ingest = await startRtmpIngest(t)

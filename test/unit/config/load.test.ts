@@ -37,6 +37,7 @@ test('runs on defaults without a file', async (t) => {
     'keep-trying': true,
     reconnect: { attempts: 3, 'interval-s': 3 },
     'pause-limit-s': 300,
+    'background-limit-s': 180,
     http: { host: '127.0.0.1', port: 8080 },
     'local-rtmp': { enabled: 'when-no-url', port: 1935 },
   })

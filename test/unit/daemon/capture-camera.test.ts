@@ -23,7 +23,7 @@ test('the slate stands where the camera is missing, with the reason as a label a
   t.is(spec.source, 'slate')
   t.is(setting(spec, 'label', 'text'), 'Camera not available: missing (/dev/video7)')
   t.false(spec.launch.includes('video7'))
-  t.like(spec.facts, { width: 360, height: 640, fps: 5, kbps: 40 })
+  t.like(spec.facts, { width: 360, height: 640, fps: 5, kbps: 100 })
   t.true(rig.capture.facts.slate)
 })
 

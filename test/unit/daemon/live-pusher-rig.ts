@@ -84,6 +84,7 @@ export interface BoxRigOptions {
   readonly policy?: Partial<LivePusherOptions['policy']>
   readonly times?: LivePusherOptions['times']
   readonly pauseLimitMs?: number
+  readonly backgroundLimitMs?: number
   readonly defaultUrl?: string
   readonly elements?: readonly string[]
   readonly encoders?: readonly string[]
@@ -142,6 +143,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
     version: '0.0.0',
     policy: { attempts: 3, intervalMs: 60_000, keepTrying: true, ...options.policy },
     pauseLimitMs: options.pauseLimitMs ?? 60_000,
+    backgroundLimitMs: options.backgroundLimitMs ?? 60_000,
     layers: { configured: { url, ...options.configured }, changed: {} },
     media,
     devices,

@@ -122,6 +122,21 @@ test('a pause has its limit, and its end is said', async (t) => {
   t.deepEqual(rig.memory.saved, [true, false])
 })
 
+test('the background has a shorter limit, and 5000', async (t) => {
+  const rig = await startBoxRig(t, { backgroundLimitMs: 20 })
+  await rig.push()
+  await rig.submit('enterBackground')
+  t.is(rig.codes().at(-1), 5000)
+  await waitFor(() => rig.box.state().state === 'idle', { what: 'the end of the background' })
+  t.like(rig.events.notice, [{ kind: 'pause-expired' }])
+
+  await rig.push()
+  await rig.submit('enterBackground')
+  t.is(rig.box.state().state, 'paused')
+  await rig.submit('exitBackground')
+  t.is(rig.box.state().state, 'pushing')
+})
+
 test('a pause that ended in time has no limit', async (t) => {
   const rig = await startBoxRig(t, { pauseLimitMs: 500 })
   await rig.push()

@@ -19,6 +19,8 @@ const working = [
   'stop',
   'pause',
   'resume',
+  'enterBackground',
+  'exitBackground',
   'switchCamera',
   'snapshot',
   'sendMessage',
@@ -51,7 +53,9 @@ test('has every method of the specification and setAttributes', (t) => {
   t.deepEqual(methodNames.toSorted(), [...working, ...later, ...unsupported].toSorted())
 })
 
-for (const method of ['start', 'stop', 'pause', 'resume', 'switchCamera'] as const) {
+for (const method of [
+  ...['start', 'stop', 'pause', 'resume', 'enterBackground', 'exitBackground', 'switchCamera'],
+] as const) {
   test(`${method} takes no options`, (t) => {
     for (const options of [undefined, null, {}]) {
       t.deepEqual(parseCommand(method, options), { ok: true, command: { method } })
@@ -290,6 +294,13 @@ const order: Readonly<Record<PhaseName, Readonly<Partial<Record<Method, CallRule
     sendMessage: 'fail',
   },
 }
+
+test('the background is entered and left where a pause is', (t) => {
+  for (const rules of Object.values(callOrder)) {
+    t.is(rules.enterBackground, rules.pause)
+    t.is(rules.exitBackground, rules.resume)
+  }
+})
 
 for (const [phase, row] of Object.entries(order)) {
   test(`the order of calls while ${phase}`, (t) => {

@@ -179,6 +179,31 @@ test('a pause that lasts too long ends the session and says so', (t) => {
   }
 })
 
+test('start after -1307 shows the camera, paused or not before', (t) => {
+  const shell = situations.paused()
+  for (let failure = 0; failure < 4; failure += 1) {
+    shell.lost()
+    shell.send({ type: 'retry' })
+  }
+  t.is(shell.session.at, 'failed')
+  t.is(shell.want, 'slate')
+  shell.send({ type: 'start' })
+  t.is(shell.want, 'camera')
+  shell.push()
+  t.is(shell.session.at, 'pushing')
+})
+
+test('the background is a pause that is told with 5000 and has a limit of its own', (t) => {
+  const shell = situations.pushing()
+  t.deepEqual(shell.send({ type: 'background' }), [5000])
+  t.is(shell.session.at, 'paused')
+  t.true(shell.effects.some((effect) => effect.do === 'limit-pause' && effect.as === 'background'))
+  t.deepEqual(shell.send({ type: 'background' }), [], 'it is there already')
+  t.deepEqual(shell.send({ type: 'resume' }), [])
+  t.is(shell.want, 'camera')
+  t.deepEqual(situations.idle().send({ type: 'background' }), [])
+})
+
 test('the end of a pause that is over already is ignored', (t) => {
   for (const name of each.filter((one) => one !== 'paused')) {
     const shell = situations[name]()
