@@ -151,6 +151,11 @@ export class GstPipeline {
     return this.#native.queryPosition() * 1_000
   }
 
+  /** End of stream from every source; the bus tells when it has reached every sink. */
+  end(): void {
+    this.#native.sendEOS()
+  }
+
   durationS(): number {
     return this.#native.queryDuration()
   }

@@ -40,6 +40,8 @@ declare module 'gstreamer-superficial' {
     /** Sends the event upstream from the sink pad of `name`: name the element behind the encoder. */
     forceKeyUnit(name: string, count: number): void
     setPad(element: string, property: string, pad: string): void
+    /** Every source of the pipeline ends, before what it still holds. */
+    sendEOS(): void
     pollBus(callback: (message: BusMessage) => void): void
   }
 }

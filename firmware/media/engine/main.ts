@@ -47,6 +47,8 @@ const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') 
 let output: RtmpOutput | undefined
 /** what `output` was made for */
 let asked: Extract<ToEngine, { type: 'connect' }> | undefined
+/** the end of the last session */
+let goodbye: Promise<void> = Promise.resolve()
 /** What ended sessions sent and dropped, so that counters never go back. */
 const ended = { bytesSent: 0, videoDropped: 0 }
 
@@ -54,7 +56,7 @@ const disconnect = (): void => {
   const last = output?.counters
   ended.bytesSent += last?.bytesSent ?? 0
   ended.videoDropped += last?.videoDropped ?? 0
-  output?.stop()
+  if (output) goodbye = output.stop()
   output = undefined
 }
 
@@ -73,7 +75,10 @@ const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
     wantKeyframe: () => lanes.video.keyframe(),
   })
   output = session
-  session.start()
+  // Sockets are told apart by where they lead: the last one must be gone.
+  void goodbye.then(() => {
+    if (output === session) session.start()
+  })
 }
 
 const snapshot = async (request: number, quality: number): Promise<void> => {
@@ -104,13 +109,13 @@ const counters = (): EngineCounters => {
   }
 }
 
-const shutdown = (): never => {
+const shutdown = async (): Promise<void> => {
   disconnect()
   for (const each of Object.values(lanes)) each.halt()
   preview.stop()
+  await goodbye
   // exit() waits for pulls that never return; nothing is left to lose here.
   process.kill(process.pid, 'SIGKILL')
-  throw new Error('unreachable')
 }
 
 const obey = (message: ToEngine): void => {
@@ -146,7 +151,8 @@ const obey = (message: ToEngine): void => {
       void snapshot(message.request, message.quality)
       return
     case 'shutdown':
-      return shutdown()
+      void shutdown()
+      return
   }
 }
 
@@ -159,7 +165,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     )
     process.kill(process.pid, 'SIGKILL')
   })
-process.on('disconnect', shutdown)
+process.on('disconnect', () => void shutdown())
 // The daemon decides when we end; a terminal's Ctrl-C reaches us as well.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('message', (message) => obey(message as ToEngine))

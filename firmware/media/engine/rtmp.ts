@@ -40,6 +40,9 @@ const saidOverRtmp: ReadonlySet<string> = new Set(['rejected', 'handshake'])
 
 const sink = installedSink()
 
+/** Longest that the end of a session is waited for. */
+const goodbyeMs = 300
+
 interface Waiting {
   /** since when it waits, engine ms: how old the picture was when it came is no matter of the network */
   readonly sinceMs: number
@@ -79,6 +82,8 @@ export class RtmpOutput {
   #queue: Waiting[] = []
   #skipToKeyframe = false
   #detach: (() => void) | undefined
+  /** the server was told that the session ends */
+  #letGo: (() => void) | undefined
   #watch: NodeJS.Timeout | undefined
   #drain: NodeJS.Timeout | undefined
   #socket: Socket | undefined
@@ -109,23 +114,46 @@ export class RtmpOutput {
     pipeline.set('sink', 'location', sink.location(this.#destination.url, this.#limits))
     if (sink.hasTimeout) pipeline.set('sink', 'timeout', Math.ceil(this.#limits.publishMs / 1000))
     pipeline.play((message) => {
-      if (message.type === 'error') this.#lose(outputCause(message))
-      if (message.type === 'eos') this.#lose({ kind: 'closed' })
+      const isEnd = message.type === 'error' || message.type === 'eos'
+      if (isEnd && this.#phase === 'ended') this.#letGo?.()
+      else if (message.type === 'error') this.#lose(outputCause(message))
+      else if (message.type === 'eos') this.#lose({ kind: 'closed' })
     })
     if (sink.needsFirstTag) pipeline.push('feed', writeTag('script', 0, metadataBody(this.#hub.streamFacts)))
     this.#watch = setInterval(() => this.#look(), watchConnectingMs)
   }
 
-  /** Ends the session; no event follows. */
-  stop(): void {
+  /** Ends the session; no event follows. Resolves when the server was told, or would not listen. */
+  async stop(): Promise<void> {
+    const pipeline = this.#pipeline
+    if (this.#phase !== 'published' || !sink || sink.blocks || !pipeline) return this.#end()
+    this.#leave()
+    // At the end of a stream the sink unpublishes before it closes the connection.
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, goodbyeMs)
+      this.#letGo = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      pipeline.end()
+    })
+    pipeline.stop()
+  }
+
+  /** Ends it without a word. */
+  #end(): void {
     if (this.#phase === 'ended') return
     this.#abandon()
+    this.#leave()
+    this.#pipeline?.stop()
+  }
+
+  #leave(): void {
     this.#phase = 'ended'
     clearInterval(this.#watch)
     clearTimeout(this.#drain)
     this.#detach?.()
     this.#queue = []
-    this.#pipeline?.stop()
   }
 
   /** A sink that is stopped before publish stands leaves its connection open; one that blocks would hold us up. */
@@ -165,7 +193,7 @@ export class RtmpOutput {
     // A server on the same wire may say no between two looks at the kernel's table.
     if (this.#phase === 'connecting' && this.#wasAnswered(cause)) this.#connected()
     const during = this.#phase
-    this.stop()
+    this.#end()
     this.#events.lost({ ...cause, during })
   }
 
