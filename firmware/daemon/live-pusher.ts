@@ -62,6 +62,7 @@ export interface Media {
   send(message: ToEngine): void
   snapshot(
     quality: number,
+    flipped: boolean,
   ): Promise<{ readonly image: Uint8Array; readonly width: number; readonly height: number }>
   on(event: 'up', listener: (elements: readonly string[]) => void): unknown
   on(event: 'down' | 'failed', listener: (cause: Cause) => void): unknown
@@ -348,7 +349,7 @@ export class LivePusher implements Box {
       case 'switchCamera':
         return this.#switchCamera()
       case 'snapshot':
-        return this.#snapshot(command.quality)
+        return this.#snapshot(command)
       case 'sendMessage':
         return this.#sendMessage(command.msg)
       case 'setMICVolume':
@@ -410,10 +411,11 @@ export class LivePusher implements Box {
     return 'missing' in found ? `there is no ${position} camera: ${found.missing.kind}` : undefined
   }
 
-  async #snapshot(quality: 'raw' | 'compressed'): Promise<Answer> {
+  async #snapshot({ quality, sourceType }: Extract<Command, { method: 'snapshot' }>): Promise<Answer> {
     let still: Awaited<ReturnType<Media['snapshot']>>
     try {
-      still = await this.#options.media.snapshot(jpegQuality[quality])
+      const flipped = sourceType === 'view' && this.preview.mirrored
+      still = await this.#options.media.snapshot(jpegQuality[quality], flipped)
     } catch (error) {
       return refuse('mediaFailure', `no picture: ${reasonOf(error)}`)
     }

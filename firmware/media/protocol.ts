@@ -98,7 +98,13 @@ export type ToEngine =
   | { readonly type: 'disconnect' }
   /** somebody else was just answered there: a connection that still waits for it had better be asked for anew */
   | { readonly type: 'answers'; readonly connection: number }
-  | { readonly type: 'snapshot'; readonly request: number; readonly quality: number }
+  | {
+      readonly type: 'snapshot'
+      readonly request: number
+      readonly quality: number
+      /** left and right changed */
+      readonly flipped: boolean
+    }
   | { readonly type: 'shutdown' }
 
 export type LaneEventName = 'opened' | 'first-frame' | 'live' | 'failed'

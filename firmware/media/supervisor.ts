@@ -144,9 +144,10 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
 
   /**
    * A still of what is being encoded.
+   * @param flipped left and right changed
    * @throws MediaError with the cause: no picture, process gone, deadline
    */
-  snapshot(quality: number): Promise<Still> {
+  snapshot(quality: number, flipped = false): Promise<Still> {
     if (!this.#up) return Promise.reject(new MediaError({ kind: 'media-down' }))
     this.#requests += 1
     const request = this.#requests
@@ -166,7 +167,7 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
           reject(error)
         },
       })
-      this.send({ type: 'snapshot', request, quality })
+      this.send({ type: 'snapshot', request, quality, flipped })
     })
   }
 

@@ -35,6 +35,8 @@ const actionTexts: Readonly<Record<Action, readonly [reply: string, effect: stri
   faster: ['max-bitrate up → reply', 'max-bitrate up → rate at the server'],
 }
 
+const snapshotText = 'snapshot → the picture in its file, and the reply'
+
 /** Share of the full rate to which the rate is set. */
 const slowShare = 0.4
 const restMs = 700
@@ -94,33 +96,47 @@ const roundTrip = async (box: RunningBox): Promise<number> => {
   return ms
 }
 
+/** From the command to the picture in its file: the reply comes when it is there. */
+const snapshot = async (box: RunningBox): Promise<number> => {
+  const sentAt = monotonicMs()
+  const reply = await box.request('snapshot')
+  if (!reply.ok) throw new Error(`snapshot was refused: ${reply.errMsg}`)
+  return repliedAt(box, reply) - sentAt
+}
+
+/** When a reply arrived. */
+const repliedAt = (box: RunningBox, { id }: Reply): number => {
+  const answer = box.received.findLast(
+    ({ topic, payload }) => topic === 'reply' && (JSON.parse(payload.toString()) as Reply).id === id,
+  )
+  return (answer?.atMs ?? Number.NaN) + monotonicOffsetMs
+}
+
 const perform = async (
   box: RunningBox,
   stream: Stream,
   rounds: number,
   seconds: number,
   say: (line: string) => void,
-): Promise<{ done: Done[]; roundTrips: number[] }> => {
+): Promise<{ done: Done[]; roundTrips: number[]; snapshots: number[] }> => {
   const done: Done[] = []
   const roundTrips: number[] = []
+  const snapshots: number[] = []
   for (let round = 1; round <= rounds; round++) {
     for (const action of actions) {
       const sentAt = monotonicMs()
       const reply = await act(box, action, stream)
       if (!reply.ok) throw new Error(`${action} was refused: ${reply.errMsg}`)
-      const answer = box.received.findLast(
-        ({ topic, payload }) =>
-          topic === 'reply' && (JSON.parse(payload.toString()) as Reply).id === reply.id,
-      )
-      const repliedAt = (answer?.atMs ?? Number.NaN) + monotonicOffsetMs
+      const answeredAt = repliedAt(box, reply)
       const rate = action === 'slower' || action === 'faster'
       await pass((rate ? seconds * 1000 : restMs) + Math.random() * jitterMs)
-      done.push({ action, sentAt, repliedAt, until: monotonicMs() })
+      done.push({ action, sentAt, repliedAt: answeredAt, until: monotonicMs() })
     }
     roundTrips.push(await roundTrip(box))
+    snapshots.push(await snapshot(box))
     say(`round ${round} of ${rounds}`)
   }
-  return { done, roundTrips }
+  return { done, roundTrips, snapshots }
 }
 
 /**
@@ -158,7 +174,7 @@ export const control: Bench = {
     const results = []
     const nonsense: string[] = []
     for (const stream of streams) {
-      const { done, roundTrips, report, pictures, sounds } = await scoped(async (t) => {
+      const { done, roundTrips, snapshots, report, pictures, sounds } = await scoped(async (t) => {
         const receiver = await startReceiver(t)
         const folder = await tempDir(t)
         const { box, stop } = await runBox(t, receiver.url('bench'), stream)
@@ -198,16 +214,24 @@ export const control: Bench = {
           nonsense.push(`${action} had no effect ${own.length - effects.length} times of ${own.length}`)
         return { action, reply: delays(replies), effect: delays(effects), replies, effects }
       })
-      results.push({ stream, roundTrip: delays(roundTrips), delays: delaysOf, roundTrips })
+      results.push({
+        stream,
+        roundTrip: delays(roundTrips),
+        snapshot: delays(snapshots),
+        delays: delaysOf,
+        roundTrips,
+        snapshots,
+      })
     }
     return {
       results,
       nonsense,
-      tables: results.map(({ stream, roundTrip, delays }) => ({
+      tables: results.map(({ stream, roundTrip, snapshot, delays }) => ({
         title: `Control, ${stream.width}x${stream.height}@${stream.fps}, ms`,
         columns: ['', 'p50', 'p95', 'max', 'samples'],
         rows: [
           ['a message through the broker, without the box', ...delayCells(roundTrip)],
+          [snapshotText, ...delayCells(snapshot)],
           ...delays.flatMap(({ action, reply, effect }) => [
             [actionTexts[action][0], ...delayCells(reply)],
             [actionTexts[action][1], ...delayCells(effect)],
@@ -218,14 +242,15 @@ export const control: Bench = {
           'bitrate: when the mean over one group of pictures went through the middle, less half of its length',
         ],
       })),
-      aims: results.flatMap(({ stream, delays }) =>
-        delays.flatMap(({ action, effect }) => {
+      aims: results.flatMap(({ stream, snapshot, delays }) => [
+        aim(`${snapshotText}, p95`, snapshot.p95, 200, 'ms'),
+        ...delays.flatMap(({ action, effect }) => {
           const codec = codecMs(action, stream)
           return codec === undefined
             ? []
             : [aim(`${actionTexts[action][1]}, p95 beyond codec delay`, effect.p95 - codec, 100, 'ms')]
         }),
-      ),
+      ]),
     }
   },
 }

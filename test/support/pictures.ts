@@ -13,6 +13,28 @@ export const picture = async (t: Teardown, source: string, kind: 'png' | 'jpg' |
   return readFile(file)
 }
 
+/** A second of an ffmpeg source as a file that a camera may be: `clip:` and this. */
+export const clip = async (t: Teardown, source: string): Promise<string> => {
+  const file = join(await tempDir(t), 'clip.mp4')
+  const args = [
+    '-nostdin',
+    '-v',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    source,
+    '-t',
+    '1',
+    '-pix_fmt',
+    'yuv420p',
+    file,
+  ]
+  const { code, stderr } = await runTool('ffmpeg', args, 10_000)
+  if (code !== 0) throw new Error(`no clip of ${source}: ${stderr}`)
+  return file
+}
+
 /** The colour of one pixel of a picture's (or a video's first) frame, as [red, green, blue]. */
 export const pixels = async (
   file: string,

@@ -14,7 +14,7 @@ import { LookStage } from './look-stage.js'
 import { Preview } from './preview.js'
 import { RtmpOutput } from './rtmp.js'
 import { seiMessage } from './sei.js'
-import { SnapshotTaker } from './snapshot.js'
+import { SnapshotTaker, type StillWish } from './snapshot.js'
 
 const beatMs = 250
 
@@ -81,11 +81,11 @@ const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
   })
 }
 
-const snapshot = async (request: number, quality: number): Promise<void> => {
+const snapshot = async (request: number, wish: StillWish): Promise<void> => {
   const pipeline = lanes.video.pipeline
   if (!pipeline) return send({ type: 'snapshot', request, cause: { kind: 'no-picture' } })
   try {
-    send({ type: 'snapshot', request, ...(await snapshots.take(pipeline, quality)) })
+    send({ type: 'snapshot', request, ...(await snapshots.take(pipeline, wish)) })
   } catch (error) {
     send({ type: 'snapshot', request, cause: { kind: 'no-picture', detail: String(error) } })
   }
@@ -148,7 +148,7 @@ const obey = (message: ToEngine): void => {
       if (asked?.connection === message.connection && output?.hangs) connect(asked)
       return
     case 'snapshot':
-      void snapshot(message.request, message.quality)
+      void snapshot(message.request, message)
       return
     case 'shutdown':
       void shutdown()

@@ -9,7 +9,7 @@ import {
   videoEncoders,
 } from './encoders.js'
 import { metronomeLaunch } from './metronome.js'
-import { mirrorLaunch, mirrorSetting } from './mirror.js'
+import { flipLaunch, mirrorLaunch, mirrorSetting } from './mirror.js'
 import { type AudioSource, audioSource, type Picture, type VideoSource, videoSource } from './sources.js'
 import { type PictureSize, type ZoomSpec, zoomLaunch } from './zoom.js'
 
@@ -145,8 +145,12 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
     'h264parse name=parse',
     toHub('video'),
   ]
-  const still =
-    'shot. ! valve name=shutter drop=true ! queue max-size-buffers=1 leaky=downstream ! videoconvert ! jpegenc name=jpeg ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true'
+  const still = [
+    'shot. ! valve name=shutter drop=true ! queue max-size-buffers=1 leaky=downstream',
+    ...(presence.mirror ? [flipLaunch] : []),
+    'videoconvert ! jpegenc name=jpeg',
+    'appsink name=snapshot sync=false async=false max-buffers=1 drop=true',
+  ].join(' ! ')
   return {
     track: 'video',
     launch: [parts.join(' ! '), still, ...(looks ? [looksStage] : []), metronomeLaunch].join(' '),

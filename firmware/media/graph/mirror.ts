@@ -11,12 +11,18 @@ export const mirrorElements = ['taginject', 'videoflip'] as const
 /** `method=` in launch text is overridden by video-direction's own default: only the latter counts. */
 export const mirrorLaunch = 'taginject name=mirror ! videoflip video-direction=auto'
 
-/** From the next frame on. */
-export const mirrorSetting = (mirrored: boolean): PropertySetting => ({
-  element: 'mirror',
+/** The same in front of stills, for those that show what the preview does. */
+export const flipLaunch = 'taginject name=flip ! videoflip video-direction=auto'
+
+const orientation = (element: string, mirrored: boolean): PropertySetting => ({
+  element,
   property: 'tags',
   value: `image-orientation=${mirrored ? 'flip-rotate-0' : 'rotate-0'}`,
 })
+
+/** From the next frame on. */
+export const mirrorSetting = (mirrored: boolean): PropertySetting => orientation('mirror', mirrored)
+export const flipSetting = (flipped: boolean): PropertySetting => orientation('flip', flipped)
 
 export const canMirror = (elements: ReadonlySet<string>): boolean =>
   mirrorElements.every((element) => elements.has(element))

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { BoxState, SnapshotInfo } from '../../../firmware/pusher/events.js'
 import { aFewAtOnce } from '../../support/a-few.js'
 import { type Reply, type RunningBox, startBox } from '../../support/box.js'
 import { decodeFrames, decodeSound, frameSizes, loudnessOf, toneFrequency } from '../../support/judge.js'
+import { clip, pixels } from '../../support/pictures.js'
 import { startRtmpIngest } from '../../support/rtmp/ingest.js'
 import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
 import { waitFor } from '../../support/wait-for.js'
@@ -238,6 +240,57 @@ test(
     await nextOf(session, 500)
     const frames = framesOf({ messages: session.messages.slice(before) }, 'video')
     t.true(longestGap(frames).timestampMs <= 67, 'the stream went on')
+  }),
+)
+
+test(
+  'snapshot: stream is what is pushed, view what the preview shows; without a push and paused as well',
+  few(async (t) => {
+    const camera = await clip(t, 'color=red:s=180x640[l];color=blue:s=180x640[r];[l][r]hstack')
+    const ingest = await startRtmpIngest(t)
+    const config = {
+      cameras: { front: `clip:${camera}`, back: 'test' },
+      attributes: { url: ingest.url() },
+    }
+    const box = await startBox(t, { config })
+    const colours = async (sourceType: 'stream' | 'view'): Promise<string> => {
+      const atMs = performance.now()
+      const { ok, result } = await box.request('snapshot', { sourceType })
+      t.log(`${sourceType}: ${Math.round(performance.now() - atMs)} ms`)
+      if (!ok) return 'none'
+      const file = join(box.stateDir, String(result?.path))
+      const [left, right] = await pixels(
+        file,
+        [
+          [60, 320],
+          [300, 320],
+        ],
+        360,
+      )
+      return [left, right]
+        .map(([red = 0, , blue = 0] = []) => (red > 150 ? 'red' : blue > 150 ? 'blue' : ''))
+        .join()
+    }
+    t.true((await box.request('startPreview')).ok)
+    await box.code(1008)
+    t.is(await colours('stream'), 'red,blue')
+    t.is(await colours('view'), 'blue,red', 'a front camera is shown mirrored')
+
+    t.true((await box.request('start')).ok)
+    await box.reaches('pushing')
+    await box.set({ 'local-mirror': 'disable' })
+    t.is(await colours('view'), 'red,blue')
+    await box.set({ 'remote-mirror': true })
+    t.is(await colours('stream'), 'blue,red')
+    t.is(await colours('view'), 'red,blue')
+    await box.set({ 'local-mirror': 'enable' })
+    t.is(await colours('view'), 'blue,red', 'mirrored once')
+
+    t.true((await box.request('pause')).ok)
+    await box.reaches('paused')
+    const slate = async (sourceType: 'stream' | 'view') => (await colours(sourceType)) === ','
+    await waitFor(() => slate('stream'), { what: 'a still of the slate' })
+    t.true(await slate('view'))
   }),
 )
 

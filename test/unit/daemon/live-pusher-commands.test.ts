@@ -175,17 +175,26 @@ test('a snapshot is stored, told and shown, its size as strings in the reply', a
   t.deepEqual(await readdir(join(rig.folder, 'snapshots')), [`${info?.id}.jpg`])
 })
 
-test('a snapshot’s quality is that of the JPEG', async (t) => {
-  const rig = await phases.pushing(t)
-  const asked: number[] = []
+test('a snapshot’s quality is that of the JPEG; the view is flipped as the preview is', async (t) => {
+  const rig = await startBoxRig(t)
+  await rig.push()
+  const asked: [quality: number, flipped: boolean][] = []
   const { snapshot } = rig.media
-  rig.media.snapshot = (quality) => {
-    asked.push(quality)
-    return snapshot(quality)
+  rig.media.snapshot = (quality, flipped) => {
+    asked.push([quality, flipped])
+    return snapshot(quality, flipped)
   }
   await rig.submit('snapshot')
   await rig.submit('snapshot', { quality: 'compressed' })
-  t.deepEqual(asked, [95, 75])
+  await rig.submit('snapshot', { sourceType: 'view' })
+  await rig.submit('setAttributes', { 'local-mirror': 'disable' })
+  await rig.submit('snapshot', { sourceType: 'view' })
+  t.deepEqual(asked, [
+    [95, false],
+    [75, false],
+    [95, true],
+    [95, false],
+  ])
 })
 
 test('a snapshot that the media process can’t take is refused with its reason', async (t) => {

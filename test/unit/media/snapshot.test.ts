@@ -2,6 +2,7 @@ import test from 'ava'
 import type { GstPipeline, Sample } from '../../../firmware/media/engine/binding.js'
 import { SnapshotTaker } from '../../../firmware/media/engine/snapshot.js'
 import { jpegSize } from '../../../firmware/media/image-header.js'
+import { waitFor } from '../../support/wait-for.js'
 import { generator } from './samples.js'
 
 const segment = (marker: number, content: readonly number[]): number[] => [
@@ -31,11 +32,12 @@ const jpeg = (marker: number, width: number, height: number): Buffer =>
   ])
 
 /** A pipeline as far as a snapshot needs one; `picture` lets one through when the valve is open. */
-const newPipeline = () => {
+const newPipeline = (launch = 'taginject name=flip ! jpegenc name=jpeg') => {
   const properties: Record<string, unknown> = { 'shutter.drop': true }
   let onSample: ((sample: Sample) => void) | undefined
   const pipeline = {
     runs: 1,
+    launch,
     pulls: 0,
     set: (element: string, property: string, value: unknown) => {
       properties[`${element}.${property}`] = value
@@ -52,6 +54,8 @@ const newPipeline = () => {
     picture: (data: Buffer) => onSample?.({ data, caps: {} }),
   }
 }
+
+const raw = { quality: 95, flipped: false }
 
 test('finds the size of baseline and progressive pictures', (t) => {
   for (const marker of [0xc0, 0xc1, 0xc2])
@@ -73,7 +77,7 @@ test('what is no JPEG has no size, however long or short it is', (t) => {
 
 test('opens the shutter for one picture and closes it again', async (t) => {
   const { asPipeline, properties, picture } = newPipeline()
-  const still = new SnapshotTaker().take(asPipeline, 95)
+  const still = new SnapshotTaker().take(asPipeline, raw)
   t.is(properties['shutter.drop'], false)
   t.is(properties['jpeg.quality'], 95)
   const image = jpeg(0xc0, 360, 640)
@@ -82,14 +86,59 @@ test('opens the shutter for one picture and closes it again', async (t) => {
   t.is(properties['shutter.drop'], true)
 })
 
-test('everybody who asks meanwhile gets the same picture', async (t) => {
-  const { pipeline, asPipeline, picture } = newPipeline()
+test('who asks for the same meanwhile gets the same picture, who asks for another the next', async (t) => {
+  const { pipeline, asPipeline, properties, picture } = newPipeline()
   const taker = new SnapshotTaker()
-  const stills = [95, 95, 75].map((quality) => taker.take(asPipeline, quality))
+  const [first, same, small] = [95, 95, 75].map((quality) =>
+    taker.take(asPipeline, { quality, flipped: false }),
+  )
   picture(jpeg(0xc0, 360, 640))
-  const [first, ...others] = await Promise.all(stills)
-  t.true(others.every((still) => still.image === first?.image))
+  t.is((await first)?.image, (await same)?.image)
+  const slipped = jpeg(0xc0, 32, 32)
+  picture(slipped)
+  await waitFor(() => properties['shutter.drop'] === false, { what: 'the shutter to open again' })
+  t.is(properties['jpeg.quality'], 75)
+  picture(jpeg(0xc0, 16, 16))
+  t.is((await small)?.width, 16, 'what slipped through was not asked for')
   t.is(pipeline.pulls, 1)
+})
+
+test('a flipped still is flipped for that one only, and refused where nothing flips', async (t) => {
+  const { asPipeline, properties, picture } = newPipeline()
+  const taker = new SnapshotTaker()
+  for (const [flipped, tags] of [
+    [true, 'image-orientation=flip-rotate-0'],
+    [false, 'image-orientation=rotate-0'],
+  ] as const) {
+    const still = taker.take(asPipeline, { quality: 95, flipped })
+    await waitFor(() => properties['shutter.drop'] === false, { what: 'the shutter to open' })
+    t.is(properties['flip.tags'], tags)
+    picture(jpeg(0xc0, 360, 640))
+    await still
+  }
+  const plain = newPipeline('jpegenc name=jpeg')
+  await t.throwsAsync(taker.take(plain.asPipeline, { quality: 95, flipped: true }), { message: /videoflip/ })
+})
+
+test('without a picture the request fails at its deadline, the shutter closes, and the next one works', async (t) => {
+  const { asPipeline, properties, picture } = newPipeline()
+  const taker = new SnapshotTaker(20)
+  await t.throwsAsync(taker.take(asPipeline, raw), { message: 'no picture within 20 ms' })
+  t.is(properties['shutter.drop'], true)
+  picture(jpeg(0xc0, 16, 16))
+  const still = taker.take(asPipeline, raw)
+  picture(jpeg(0xc0, 360, 640))
+  t.is((await still).width, 360)
+})
+
+test('whoever waits when another pipeline takes over gets its picture', async (t) => {
+  const [old, next] = [newPipeline(), newPipeline()]
+  const taker = new SnapshotTaker()
+  const still = taker.take(old.asPipeline, raw)
+  taker.follow(next.asPipeline)
+  old.picture(jpeg(0xc0, 16, 16))
+  next.picture(jpeg(0xc0, 360, 640))
+  t.is((await still).width, 360)
 })
 
 test('asks a pipeline that was started again for its pictures anew', async (t) => {
@@ -101,7 +150,7 @@ test('asks a pipeline that was started again for its pictures anew', async (t) =
     [2, 2],
   ] as const) {
     pipeline.runs = runs
-    const still = taker.take(asPipeline, 95)
+    const still = taker.take(asPipeline, raw)
     t.is(pipeline.pulls, pulls)
     picture(jpeg(0xc0, 360, 640))
     await still
@@ -111,10 +160,10 @@ test('asks a pipeline that was started again for its pictures anew', async (t) =
 test('a picture that is none is refused, and the next one is taken', async (t) => {
   const { asPipeline, picture } = newPipeline()
   const taker = new SnapshotTaker()
-  const broken = taker.take(asPipeline, 95)
+  const broken = taker.take(asPipeline, raw)
   picture(Buffer.from('not a picture at all'))
   await t.throwsAsync(broken, { message: /no JPEG/ })
-  const still = taker.take(asPipeline, 95)
+  const still = taker.take(asPipeline, raw)
   picture(jpeg(0xc0, 360, 640))
   t.is((await still).width, 360)
 })
