@@ -142,7 +142,7 @@ test('whoever waits when another pipeline takes over gets its picture', async (t
 })
 
 test('asks a pipeline that was started again for its pictures anew', async (t) => {
-  const { pipeline, asPipeline, picture } = newPipeline()
+  const { pipeline, asPipeline, properties, picture } = newPipeline()
   const taker = new SnapshotTaker()
   for (const [runs, pulls] of [
     [1, 1],
@@ -151,6 +151,7 @@ test('asks a pipeline that was started again for its pictures anew', async (t) =
   ] as const) {
     pipeline.runs = runs
     const still = taker.take(asPipeline, raw)
+    await waitFor(() => properties['shutter.drop'] === false, { what: 'the shutter to open' })
     t.is(pipeline.pulls, pulls)
     picture(jpeg(0xc0, 360, 640))
     await still
@@ -158,12 +159,13 @@ test('asks a pipeline that was started again for its pictures anew', async (t) =
 })
 
 test('a picture that is none is refused, and the next one is taken', async (t) => {
-  const { asPipeline, picture } = newPipeline()
+  const { asPipeline, properties, picture } = newPipeline()
   const taker = new SnapshotTaker()
   const broken = taker.take(asPipeline, raw)
   picture(Buffer.from('not a picture at all'))
   await t.throwsAsync(broken, { message: /no JPEG/ })
   const still = taker.take(asPipeline, raw)
+  await waitFor(() => properties['shutter.drop'] === false, { what: 'the shutter to open' })
   picture(jpeg(0xc0, 360, 640))
   t.is((await still).width, 360)
 })
