@@ -229,7 +229,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     box.loadWaitingImage()
     const attributes = effectiveAttributes(layers)
     if (remembered.pushing || (attributes.autopush && attributes.url !== '') || defaultUrl !== '')
-      await box.submit({ method: 'start', origin: 'start-up' })
+      await box.goOn(remembered.paused)
 
     function mqttText(): string {
       if (broker)

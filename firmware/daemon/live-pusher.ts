@@ -9,6 +9,7 @@ import {
   changeAttributes,
   effectiveAttributes,
 } from '../config/attribute-layers.js'
+import type { PushState } from '../config/push-memory.js'
 import type { EngineCounters, FromEngine, ToEngine } from '../media/protocol.js'
 import {
   type AttributeName,
@@ -39,6 +40,7 @@ import {
   type Effect,
   idle,
   isOff,
+  isPaused,
   next,
   phaseOf,
   type Session,
@@ -83,8 +85,8 @@ export interface LivePusherOptions {
   readonly torch?: Torch
   /** keeps what was set at run time; throws when it can't */
   readonly store: { save(values: Partial<Attributes>): Promise<void> }
-  /** keeps whether the box was pushing */
-  readonly memory: { save(state: { pushing: boolean; since: number }): Promise<void> }
+  /** keeps whether the box was pushing, and paused */
+  readonly memory: { save(state: PushState): Promise<void> }
   /** where to push when the url attribute is empty */
   readonly defaultUrl: () => string
   /** what the network of this machine has, one line each: a new one is a reason to ask for the server at once */
@@ -217,6 +219,11 @@ export class LivePusher implements Box {
     this.#options.waitingImage.stop()
     void this.#torch?.off()
     this.#options.media.send({ type: 'disconnect' })
+  }
+
+  /** Pushes again after a start of the box, paused when it was: whoever closed the camera relies on it. */
+  async goOn(paused: boolean): Promise<void> {
+    await this.#queue.run('start', async () => ({ ...this.#start('start-up', paused), method: 'start' }))
   }
 
   /** Loads the waiting image that the attributes name. At the start: once those who shall hear of failures listen. */
@@ -379,7 +386,7 @@ export class LivePusher implements Box {
     return done()
   }
 
-  #start(origin: CommandRequest['origin']): Answer {
+  #start(origin: CommandRequest['origin'], paused = false): Answer {
     const text = this.#attributes.url || this.#options.defaultUrl()
     const parsed = parsePushUrl(text)
     if (!parsed.ok) {
@@ -387,7 +394,7 @@ export class LivePusher implements Box {
       return refuse('illegalUrl', `url ${parsed.problem}`, [{ path: 'url', message: parsed.problem }])
     }
     this.#url = parsed.url
-    this.#dispatch({ type: 'start' })
+    this.#dispatch({ type: 'start', paused })
     return done()
   }
 
@@ -598,6 +605,8 @@ export class LivePusher implements Box {
     this.#session = session
     if (stateName(before) !== stateName(session)) this.#since = Date.now()
     for (const effect of effects) this.#run(effect)
+    const isTold = effects.some((effect) => effect.do === 'remember')
+    if (!isTold && isPaused(before) !== isPaused(session)) this.#remember(true)
     if (isOff(session)) this.#outage.stop()
     this.#publishState()
   }
@@ -636,10 +645,15 @@ export class LivePusher implements Box {
         void this.#capture.want(effect.want)
         return
       case 'remember':
-        void this.#options.memory
-          .save({ pushing: effect.pushing, since: Date.now() })
-          .catch((error: unknown) => this.#storageFailed(error))
+        return this.#remember(effect.pushing)
     }
+  }
+
+  #remember(pushing: boolean): void {
+    const paused = pushing && isPaused(this.#session)
+    void this.#options.memory
+      .save({ pushing, paused, since: Date.now() })
+      .catch((error: unknown) => this.#storageFailed(error))
   }
 
   #connect(): void {

@@ -27,7 +27,8 @@ export type Session =
   | { readonly at: 'pushing' | 'paused'; readonly connection: number; readonly failures: number }
 
 export type SessionEvent =
-  | { readonly type: 'start' }
+  /** `paused`: as it was when the power went; nobody asked for the camera since */
+  | { readonly type: 'start'; readonly paused?: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'start-preview' }
   | { readonly type: 'stop-preview' }
@@ -84,7 +85,8 @@ export const next = (
     case 'start':
       // Whoever starts after -1307 wants the picture, as whoever starts from idle does.
       if (session.at === 'failed') return beginAnew(media, false)
-      return isOff(session) ? begin(media, false) : stay(session)
+      if (!isOff(session)) return stay(session)
+      return event.paused ? limited(begin(media, true)) : begin(media, false)
     case 'restart':
       return isOff(session) ? stay(session) : beginAnew(media, isPaused(session))
     case 'stop':
@@ -185,6 +187,11 @@ const begin = (media: boolean, paused: boolean): Next => {
     [...effects, { do: 'connect' }],
   ]
 }
+
+const limited = ([session, effects]: Next): Next => [
+  session,
+  [...effects, { do: 'limit-pause', as: 'pause' }],
+]
 
 /** Ends what is under way first: an attempt or a wait may be. */
 const beginAnew = (media: boolean, paused: boolean): Next => {

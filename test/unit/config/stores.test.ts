@@ -126,19 +126,25 @@ test('a save that fails throws a storage error, and the next one is carried out'
   t.deepEqual((await again()).values, { fps: 25 })
 })
 
-test('remembers whether it was pushing', async (t) => {
+test('remembers whether it was pushing, and paused', async (t) => {
   const stateDir = await tempDir(t)
   const load = () => new PushMemory(stateDir).load()
-  t.deepEqual(await load(), { pushing: false, since: 0 })
-  await new PushMemory(stateDir).save({ pushing: true, since: 1_700_000_000_000 })
-  t.deepEqual(await load(), { pushing: true, since: 1_700_000_000_000 })
+  t.deepEqual(await load(), { pushing: false, paused: false, since: 0 })
+  for (const paused of [true, false]) {
+    const state = { pushing: true, paused, since: 1_700_000_000_000 }
+    await new PushMemory(stateDir).save(state)
+    t.deepEqual(await load(), state)
+  }
+  const [file] = await readdir(stateDir)
+  await writeFile(join(stateDir, file!), seal({ pushing: true, since: 1 }))
+  t.deepEqual(await load(), { pushing: true, paused: false, since: 1 }, 'of a version that knew no pause')
 })
 
 test('a damaged memory is "not pushing", never the state before', async (t) => {
   const stateDir = await tempDir(t)
   const memory = new PushMemory(stateDir)
-  await memory.save({ pushing: true, since: 1 })
-  await memory.save({ pushing: false, since: 2 })
+  await memory.save({ pushing: true, paused: true, since: 1 })
+  await memory.save({ pushing: false, paused: false, since: 2 })
   const [file] = await readdir(stateDir)
   await truncate(join(stateDir, file!), 20)
   t.like(await new PushMemory(stateDir).load(), { pushing: false, warning: { kind: 'torn' } })

@@ -113,7 +113,7 @@ export interface BoxRig {
   readonly events: Pick<Recorded, (typeof eventNames)[number]>
   /** what was stored of the attributes; set `failure` to have storing fail */
   readonly store: { readonly saved: Partial<Attributes>[]; failure?: Error; gate: Promise<unknown> }
-  readonly memory: { readonly saved: boolean[]; failure?: Error }
+  readonly memory: { readonly saved: (boolean | 'paused')[]; failure?: Error }
   readonly folder: string
   submit(method: string, options?: unknown): Promise<CommandReply>
   /** codes of statechange so far */
@@ -157,9 +157,9 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
       },
     },
     memory: {
-      save: async ({ pushing }) => {
+      save: async ({ pushing, paused }) => {
         if (memory.failure) throw memory.failure
-        memory.saved.push(pushing)
+        memory.saved.push(paused ? 'paused' : pushing)
       },
     },
     defaultUrl: () => options.defaultUrl ?? '',

@@ -118,8 +118,29 @@ test('a pause has its limit, and its end is said', async (t) => {
   await waitFor(() => rig.box.state().state === 'idle', { what: 'the end of the pause' })
   t.like(rig.events.notice, [{ kind: 'pause-expired' }])
   t.is(rig.media.of('disconnect').length, 1)
-  await waitFor(() => rig.memory.saved.length === 2, { what: 'the memory' })
-  t.deepEqual(rig.memory.saved, [true, false])
+  await waitFor(() => rig.memory.saved.length === 3, { what: 'the memory' })
+  t.deepEqual(rig.memory.saved, [true, 'paused', false])
+})
+
+test('a pause is remembered: the box goes on paused, with a limit, until resume', async (t) => {
+  const rig = await startBoxRig(t, { pauseLimitMs: 200 })
+  await rig.box.goOn(true)
+  rig.media.output('connected')
+  rig.media.output('published')
+  t.is(rig.box.state().state, 'paused')
+  await settled()
+  t.deepEqual(
+    rig.media.of('run').map(({ spec }) => spec.source),
+    ['slate', 'mic'],
+    'the camera was never opened',
+  )
+  await waitFor(() => rig.box.state().state === 'idle', { what: 'the end of the pause' })
+
+  const other = await startBoxRig(t)
+  await other.push()
+  await other.submit('pause')
+  await other.submit('resume')
+  t.deepEqual(other.memory.saved, [true, 'paused', true])
 })
 
 test('the background has a shorter limit, and 5000', async (t) => {
