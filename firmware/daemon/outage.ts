@@ -25,11 +25,11 @@ export interface OutageEvents {
 }
 
 const usualTimes: OutageTimes = {
-  probeMs: 500,
+  probeMs: 250,
   patienceMs: 1_000,
   slowProbeMs: 5_000,
   slowAfterMs: 60_000,
-  lookMs: 250,
+  lookMs: 100,
 }
 const probeDeadlineMs = 2_000
 
