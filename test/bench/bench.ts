@@ -10,6 +10,8 @@ export interface Settings {
   readonly streams: readonly Stream[]
   /** one trace, controller or mode instead of all */
   readonly only: { readonly trace?: string; readonly controller?: string; readonly mode?: string }
+  /** an existing folder for a plot of each run */
+  readonly plots?: string
 }
 
 export interface Surroundings {

@@ -1,5 +1,6 @@
 /** `scripts/bench NAME`: runs one bench, prints tables, writes JSON. */
 import { writeFile } from 'node:fs/promises'
+import { abr } from './abr/abr.js'
 import { type Bench, undoAll } from './bench.js'
 import { control } from './control.js'
 import { cpu } from './cpu.js'
@@ -9,11 +10,23 @@ import { memory } from './memory.js'
 import { network } from './network/network.js'
 import { type Asked, help, parseCommandLine, UsageError } from './options.js'
 import { aimText, headText, tableText } from './print.js'
+import { recovering } from './recover.js'
 import { start } from './start.js'
 import { switching } from './switch.js'
 import { wire } from './wire.js'
 
-const benches: readonly Bench[] = [cpu, wire, start, memory, control, latency, switching, network]
+const benches: readonly Bench[] = [
+  cpu,
+  wire,
+  start,
+  memory,
+  control,
+  latency,
+  switching,
+  network,
+  abr,
+  recovering,
+]
 const exitCodes = { measured: 0, worthless: 1, usage: 2, interrupted: 130 } as const
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -1,5 +1,5 @@
 /** The command line of the bench. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Settings } from './bench.js'
@@ -42,6 +42,15 @@ const readable = (file: string): string => {
   }
 }
 
+const folder = (path: string): string => {
+  try {
+    mkdirSync(path, { recursive: true })
+    return resolve(path)
+  } catch {
+    throw new UsageError(`--plots: ${path} can't be made`)
+  }
+}
+
 /** undefined: help was asked for. @throws UsageError */
 export const parseCommandLine = (argv: readonly string[], benches: readonly Bench[]): Asked | undefined => {
   const { values, positionals } = parse(argv)
@@ -64,6 +73,7 @@ export const parseCommandLine = (argv: readonly string[], benches: readonly Benc
         ...(values.controller === undefined ? {} : { controller: values.controller }),
         ...(values.mode === undefined ? {} : { mode: values.mode }),
       },
+      ...(values.plots === undefined ? {} : { plots: folder(values.plots) }),
       streams: clip === undefined ? streams : streams.map((stream) => ({ ...stream, clip })),
     },
     json: values.json === undefined ? undefined : resolve(values.json),
@@ -85,6 +95,7 @@ const parse = (argv: readonly string[]) => {
         trace: { type: 'string' },
         controller: { type: 'string' },
         mode: { type: 'string' },
+        plots: { type: 'string' },
       },
     })
   } catch (error) {
@@ -111,9 +122,10 @@ Options
   --rounds N    how often each is run
   --size LIST   pictures, as WIDTHxHEIGHT@FPS/KBITS, separated by commas
   --clip FILE   a video file instead of the test picture, the same for all
-  --trace T     network only: one trace, by name or as a file of "ms,kbps" rows, 200 ms apart
+  --trace T     network, abr: one trace or shape, by name or as a file of "ms,kbps" rows, 200 ms apart
   --controller C, --mode M
-                network only: one of them
+                network, abr: one of them
+  --plots DIR   abr only: a plot of each run as SVG
   --json FILE   writes machine, versions, settings, samples and results as JSON
   --help        prints this
 

@@ -1,12 +1,11 @@
 /** The server that publishers push to, in a process of its own so that its work is nobody's else. */
 
-import { subscribe } from 'node:diagnostics_channel'
-import type { Socket } from 'node:net'
 import { writeFlv } from '../support/rtmp/flv-file.js'
 import { type RtmpIngest, startRtmpIngest } from '../support/rtmp/ingest.js'
 import type { MediaMessage, RecordedSession } from '../support/rtmp/recorded.js'
 import { waitFor } from '../support/wait-for.js'
 import { monotonicOffsetMs } from './clock.js'
+import { serversAnswerAtOnce } from './no-delay.js'
 import type { ArrivedMessage, Question, SessionReport } from './receiver.js'
 
 const sessionOf = (ingest: RtmpIngest, stream: string, nth: number): RecordedSession | undefined =>
@@ -73,10 +72,7 @@ process.on('disconnect', () => process.exit())
 // A terminal's Ctrl-C reaches us as well; the bench decides when we end.
 process.on('SIGINT', () => {})
 
-// Streaming servers answer at once. With Nagle's algorithm, each step of the opening would wait for the client's
-// delayed acknowledgement, 40 ms, and every start-up time would be that of our own server.
-subscribe('net.server.socket', (message) => (message as { socket: Socket }).socket.setNoDelay(true))
-
+serversAnswerAtOnce()
 const ingest = await startRtmpIngest({ teardown: () => undefined })
 process.on('message', (message) => {
   const question = message as Question

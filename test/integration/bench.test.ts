@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { tempDir } from '../support/temp-dir.js'
+import { noUplinkBecause } from '../support/uplink/namespaces.js'
 
 const run = promisify(execFile)
 const main = fileURLToPath(new URL('../bench/main.js', import.meta.url))
@@ -75,9 +76,48 @@ test('the network bench judges one controller on a trace of anybody', async (t) 
   t.true(refused?.stderr.includes('row 3'), refused?.stderr)
 })
 
+const because = noUplinkBecause()
+const onUplink = because === undefined ? test : test.skip
+onUplink(
+  `the abr bench pushes over an emulated uplink and draws what happened${because ? ` (${because})` : ''}`,
+  async (t) => {
+    const folder = await tempDir(t)
+    const file = join(folder, 'abr.json')
+    const settings = ['--trace', 'sawtooth', '--seconds', '4', '--controller', 'fixed']
+    await run(process.execPath, [main, 'abr', ...settings, '--json', file, '--plots', folder], {
+      timeout: 60_000,
+    })
+    const { results, nonsense } = JSON.parse(await readFile(file, 'utf8')) as {
+      readonly nonsense: readonly string[]
+      readonly results: readonly [
+        { readonly measures: { readonly used: number; readonly delay: { readonly p50: number } } },
+      ]
+    }
+    t.deepEqual(nonsense, [])
+    const { used, delay } = results[0].measures
+    // the trace begins with 400 kbit/s, far less than is pushed
+    t.true(used > 0.4 && used < 1.1, `${used} of the link`)
+    t.true(delay.p50 >= 25 && delay.p50 < 10_000, `${delay.p50} ms`)
+    const picture = await readFile(join(folder, 'sawtooth-RTC-fixed-1.svg'), 'utf8')
+    t.regex(picture, /<svg .*<polyline .*<\/svg>/s)
+    t.notRegex(picture, /NaN|undefined/)
+  },
+)
+
 test('the bench explains itself and refuses what it does not know', async (t) => {
   const { stdout } = await run(process.execPath, [main, '--help'])
-  for (const name of ['cpu', 'wire', 'start', 'memory', 'control', 'latency', 'switch', 'network'])
+  for (const name of [
+    'cpu',
+    'wire',
+    'start',
+    'memory',
+    'control',
+    'latency',
+    'switch',
+    'network',
+    'abr',
+    'recover',
+  ])
     t.true(stdout.includes(`\n  ${name} `))
   const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(
     run(process.execPath, [main, 'wire', '--rounds', 'many']),

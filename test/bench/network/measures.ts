@@ -44,11 +44,11 @@ export interface Measures {
   readonly restoreMs: number
 }
 
-interface Watched {
+export interface Watched {
   readonly trace: Trace
   readonly bounds: Bounds
   readonly endMs: number
-  readonly sender: Sender
+  readonly sender: Pick<Sender, 'dropped'>
   readonly arrivals: readonly Arrival[]
   readonly moments: readonly Moment[]
 }

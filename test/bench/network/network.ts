@@ -42,7 +42,7 @@ interface Sample {
   readonly measures: Measures
 }
 
-const named = <Item extends { readonly name: string }>(
+export const named = <Item extends { readonly name: string }>(
   items: readonly Item[],
   name: string | undefined,
   option: string,
@@ -53,8 +53,12 @@ const named = <Item extends { readonly name: string }>(
   throw new UsageError(`--${option}: no ${name}; there are ${items.map((item) => item.name).join(', ')}`)
 }
 
-const chosenTraces = (asked: string | undefined): readonly Trace[] => {
-  if (asked === undefined || !asked.endsWith('.csv')) return named(traces(), asked, 'trace')
+/** By name or as a file; all of `made` when nothing is asked for. @throws UsageError */
+export const chosenTraces = (
+  asked: string | undefined,
+  made: readonly Trace[] = traces(),
+): readonly Trace[] => {
+  if (asked === undefined || !asked.endsWith('.csv')) return named(made, asked, 'trace')
   try {
     readFileSync(asked)
   } catch {

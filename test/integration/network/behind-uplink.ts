@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
 import { aFewAtOnce } from '../../support/a-few.js'
 import { type RunningBox, startBox } from '../../support/box.js'
@@ -30,6 +31,9 @@ export const startBehindUplink = async (
   options: Partial<LinkOptions> = {},
 ): Promise<BehindUplink> => {
   const link = await startUplink(t, options)
+  // Another than the box wants, whatever this kernel's own is.
+  const usual = 'net.ipv4.tcp_congestion_control=reno'
+  execFileSync('ip', ['netns', 'exec', link.names.box, 'sysctl', '-qw', usual], { timeout: 10_000 })
   const ingest = await startRtmpIngest(t, { at: link.farEnd(port) })
   const box = await startBox(t, {
     uplink: link,
