@@ -324,6 +324,8 @@ class Generation {
     const tag = readTag(sample.data)
     if (!tag || this.#stopped) return
     this.#lastTagAt = performance.now()
+    if (this.spec.standing && !tag.config && tag.runningMs !== undefined)
+      this.#timeline.arrived(tag.runningMs, this.#lastTagAt)
     if (!this.#timeline.ready) this.#early.push(tag)
     else if (this.#early.length > 0) {
       this.#early.push(tag)

@@ -42,6 +42,17 @@ export class Timeline {
     this.#ready = agreed !== undefined || isLate
   }
 
+  /**
+   * Does without readings: of a standing picture it is of no account when exactly it was made. Its frames last so long
+   * that the position of the sink that gets them is ahead of the clock, and hides the metronome's.
+   * @param atMs when the frame of that running time came
+   */
+  arrived(runningMs: number, atMs: number): void {
+    if (this.#ready) return
+    this.#baseMs = atMs - runningMs
+    this.#ready = true
+  }
+
   /** The first on which a few agree. */
   #agreed(): number | undefined {
     return this.#bases.find((baseMs, index) => {

@@ -49,3 +49,14 @@ test('a machine that never lets readings agree has to do with the best of them',
   t.false(readings(short.slice(0, 400)).ready)
   t.is(Math.round(readings(short).engineMs(0)), 1_030)
 })
+
+test('a standing picture counts from when it came', (t) => {
+  const timeline = new Timeline()
+  // Its own end hides the metronome.
+  timeline.read(212, 45, 45.1)
+  timeline.arrived(12, 50)
+  t.true(timeline.ready)
+  t.is(timeline.engineMs(212), 250)
+  timeline.arrived(212, 999)
+  t.is(timeline.engineMs(212), 250, 'once known, it stays')
+})
