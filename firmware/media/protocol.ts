@@ -36,8 +36,6 @@ export interface LaneSpec {
   readonly facts: LaneFacts
   /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */
   readonly replace: 'overlap' | 'break-first'
-  /** a picture that stands still: its frames last long, and count from when they come */
-  readonly standing?: true
   /** no first frame by then: failed */
   readonly openDeadlineMs: number
   /** no frame for that long while running: failed */

@@ -119,9 +119,10 @@ export class GstPipeline {
   }
 
   /**
-   * Calls back with every sample until stop(). Call it after play(): before PAUSED the binding answers null.
+   * Calls back with every sample until stop(), or for as long as it is wanted. Call it after play(): before PAUSED the
+   * binding answers null.
    */
-  pull(name: string, onSample: (sample: Sample) => void): void {
+  pull(name: string, onSample: (sample: Sample) => void, wanted: () => boolean = () => true): void {
     const sink = this.child(name) as AppSink
     const listener = this.#onMessage
     const next = (): void =>
@@ -133,7 +134,7 @@ export class GstPipeline {
           return
         }
         onSample({ data, caps })
-        if (this.#onMessage === listener) next()
+        if (this.#onMessage === listener && wanted()) next()
       })
     next()
   }
@@ -144,11 +145,6 @@ export class GstPipeline {
 
   switchPad(element: string, pad: string): void {
     this.#native.setPad(element, 'active-pad', pad)
-  }
-
-  /** Running time of the sink that is furthest, ms; 0 or less when nothing runs yet. */
-  positionMs(): number {
-    return this.#native.queryPosition() * 1_000
   }
 
   /** End of stream from every source; the bus tells when it has reached every sink. */

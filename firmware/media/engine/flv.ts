@@ -28,7 +28,9 @@ const typeAudio = 8
 const typeVideo = 9
 const typeScript = 18
 
-const runningMsOf = (sample: Buffer): number | undefined => {
+/** Running time, ms, of the buffer in a sample of `… ! gdppay`; undefined for GDP's events. */
+export const runningMsOf = (sample: Buffer): number | undefined => {
+  if (sample.length < gdpHeader || sample.readUInt16BE(4) !== gdpBuffer) return undefined
   const pts = sample.readBigUInt64BE(10)
   return pts === noTime ? undefined : Number(pts) / 1e6
 }

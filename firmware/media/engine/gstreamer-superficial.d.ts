@@ -33,8 +33,6 @@ declare module 'gstreamer-superficial' {
     stop(): void
     /** whole seconds, GstSeekFlags; false when refused */
     seek(seconds: number, flags: number): boolean
-    /** seconds; negative when nobody knows */
-    queryPosition(): number
     queryDuration(): number
     findChild(name: string): Element | undefined
     /** Sends the event upstream from the sink pad of `name`: name the element behind the encoder. */

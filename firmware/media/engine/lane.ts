@@ -8,7 +8,7 @@ import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
 import { Clip, type ClipFrame } from './clip.js'
-import { readTag, type Tag, type Track } from './flv.js'
+import { readTag, runningMsOf, type Tag, type Track } from './flv.js'
 import type { Hub } from './hub.js'
 import { laneFailure, launchFailure } from './lane-failures.js'
 import type { PictureKind } from './look-processors.js'
@@ -24,7 +24,6 @@ export interface LaneEvents {
 }
 
 const checkMs = 100
-const readTimeMs = 7
 /** Longest that a sound lane waits for the one before it to get as far as its own first frame. */
 const catchUpMs = 1_000
 const samplesPerAacFrame = 1024
@@ -176,7 +175,6 @@ class Generation {
   #openedAt = 0
   #seenFrame = false
   #check: NodeJS.Timeout | undefined
-  #reading: NodeJS.Timeout | undefined
 
   constructor(number: number, spec: LaneSpec, events: GenerationEvents) {
     this.number = number
@@ -211,7 +209,11 @@ class Generation {
         )
           this.#open()
       })
-      this.#reading = setInterval(() => this.#readTime(pipeline), readTimeMs)
+      pipeline.pull(
+        'metronome',
+        ({ data }) => this.#tick(pipeline, data),
+        () => !this.#timeline.ready,
+      )
       this.#passage?.played()
       pipeline.pull(this.spec.track, (sample) => this.#sample(sample))
       if (this.spec.clip) this.#feed(pipeline, this.spec.clip.file)
@@ -247,7 +249,6 @@ class Generation {
     if (this.#stopped) return
     this.#stopped = true
     clearInterval(this.#check)
-    clearInterval(this.#reading)
     this.#leaveClip?.()
     this.#passage?.leave()
     this.#pipeline?.stop()
@@ -306,12 +307,11 @@ class Generation {
     if (!this.#resting) this.#events.event('opened')
   }
 
-  #readTime(pipeline: GstPipeline): void {
-    const beforeMs = performance.now()
-    this.#timeline.read(pipeline.positionMs(), beforeMs, performance.now())
-    if (!this.#timeline.ready) return
-    clearInterval(this.#reading)
-    this.#takeEarly()
+  #tick(pipeline: GstPipeline, sample: Buffer): void {
+    const runningMs = runningMsOf(sample)
+    if (runningMs === undefined) return
+    this.#timeline.tick(runningMs, performance.now(), pipeline.bigNumber('ticks', 'current-level-buffers'))
+    if (this.#timeline.ready) this.#takeEarly()
   }
 
   #takeEarly(): void {
@@ -324,8 +324,6 @@ class Generation {
     const tag = readTag(sample.data)
     if (!tag || this.#stopped) return
     this.#lastTagAt = performance.now()
-    if (this.spec.standing && !tag.config && tag.runningMs !== undefined)
-      this.#timeline.arrived(tag.runningMs, this.#lastTagAt)
     if (!this.#timeline.ready) this.#early.push(tag)
     else if (this.#early.length > 0) {
       this.#early.push(tag)

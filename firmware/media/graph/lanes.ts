@@ -163,7 +163,6 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),
     ...(looks ? { looks } : {}),
-    ...(isSlate(plan.source) ? { standing: true as const } : {}),
     facts: { ...picture, kbps: plan.encoding.kbps },
     replace: 'overlap',
     openDeadlineMs,

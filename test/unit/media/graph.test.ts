@@ -124,7 +124,7 @@ test('every setting names an element that the launch text has, every lane its so
   for (const lane of plain) {
     for (const { element } of lane.settings) t.regex(lane.launch, new RegExp(`name=${element}\\b`))
     t.regex(lane.launch, new RegExp(`appsink name=${lane.track} `))
-    t.regex(lane.launch, /fakesink name=metronome /)
+    t.regex(lane.launch, /appsink name=metronome /)
     if (lane.clip) t.regex(lane.launch, /^appsrc name=feed /)
     else t.regex(lane.launch, new RegExp(`name=${lane.source}\\b`))
     t.is(lane.clip?.file, lane.launch.startsWith('appsrc') ? 'plain' : undefined)
