@@ -132,6 +132,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
       waitingImage: new WaitingImage({ stateDir, file: config['waiting-image-file'] }),
       snapshots: new SnapshotStore(stateDir),
       ...(torch ? { torch } : {}),
+      music: { folder: config.sound['music-folder'], runtimeDir },
       store,
       memory,
       defaultUrl: () => defaultUrl,

@@ -10,6 +10,7 @@ import {
 import { type CodeEntry, codes } from '../firmware/pusher/codes.js'
 import { callOrder, type MethodEntry, methodNames, methods, refusals } from '../firmware/pusher/context.js'
 import { ladder, pictureSize, type Size } from '../firmware/pusher/geometry.js'
+import { musicUrlForms } from '../firmware/pusher/music-url.js'
 import { presets } from '../firmware/pusher/presets.js'
 import { code, table } from './markdown.js'
 
@@ -63,9 +64,13 @@ function attributeSections(): readonly string[] {
     'A `min-bitrate` above `max-bitrate` counts as `max-bitrate`. `video-width` and `video-height` are set together. Custom effects other than 0 need `custom-effect`.',
     '### Attributes that work',
     table(headers, withEffect('works').map(row)),
-    '### Attributes without an effect yet',
-    'They are validated, stored and published; the reply says that they have no effect yet.',
-    table(headers, withEffect('stored').map(row)),
+    ...(withEffect('stored').length === 0
+      ? []
+      : [
+          '### Attributes without an effect yet',
+          'They are validated, stored and published; the reply says that they have no effect yet.',
+          table(headers, withEffect('stored').map(row)),
+        ]),
     '### Attributes that never have an effect on this device',
     'They are validated and stored, so that a page written for the component works unchanged.',
     table(
@@ -112,7 +117,6 @@ function presetTable(): readonly string[] {
 
 const support: Readonly<Record<MethodEntry['support'], string>> = {
   works: 'works',
-  later: 'not in this version',
   unsupported: 'never on this device',
 }
 
@@ -136,6 +140,7 @@ function methodSections(): readonly string[] {
       }),
     ),
     `${code('snapshot')} takes ${code('quality')} (${code('raw')}, the default, or ${code('compressed')}) and ${code('sourceType')} (${code('stream')}, the default, or ${code('view')}).`,
+    `${code('playBGM')} takes ${code('url')} (${musicUrlForms}) and, in milliseconds of the file, ${code('startTimeMs')} (negative or beyond the end: from the start) and ${code('endTimeMs')} (0, negative or beyond the end: to the end). Music from the web plays once all of it is there. It is mixed in behind everything that is done to the microphone: ${code('muted')}, ${code('pause')}, ${code('setMICVolume')}, gain, noise suppression, reverb and voice changer leave it as it is. A stop ends it.`,
     '### Order of calls',
     '_do_: it is done. _ok_: nothing to do, it succeeds. _store_: it takes effect at the next start or resume. _fail_: it is refused. `failed` is the state after -1307.',
     table(

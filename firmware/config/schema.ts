@@ -181,6 +181,13 @@ export const configSchema = z.strictObject({
     values: microphoneSpecForms,
     example: 'alsa:hw:CARD=Webcam,DEV=0',
   }),
+  sound: section('Sound beside the microphone.', {
+    'music-folder': key(folder.optional(), {
+      help: 'Folder whose files playBGM may play by their names. Without it background music comes from the web only.',
+      values: 'an absolute path',
+      example: '/srv/music',
+    }),
+  }),
   encoder: key(z.enum(['auto', ...encoderNames]).default('auto'), {
     help: "The H.264 encoder; auto takes the first that is installed: the board's hardware encoders, then the software encoders.",
   }),

@@ -4,7 +4,7 @@
  * the lost device is tried again until it is back. The RTMP session notices none of it.
  */
 import { audioEncoders, encoderPackages, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
-import { muteSetting, volumeSetting } from '../media/graph/lanes.js'
+import { musicVolumeSetting, muteSetting, volumeSetting } from '../media/graph/lanes.js'
 import type { EffectPlace } from '../media/graph/looks.js'
 import { canMirror, mirrorLack } from '../media/graph/mirror.js'
 import { soundLack } from '../media/graph/sound.js'
@@ -31,6 +31,7 @@ import {
 import {
   audioFormats,
   audioWish,
+  canMix,
   type LaneWish,
   type LiveChange,
   slateText,
@@ -130,6 +131,9 @@ export class Capture {
   /** why auto-focus has no effect */
   #focusLack: string | undefined
   #standbyRetry: NodeJS.Timeout | undefined
+  #musicVolume = 1
+  /** the sound can take music in */
+  #withMusic = false
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -177,6 +181,7 @@ export class Capture {
     // -1303 tells people to start again.
     if (this.#want === 'nothing') this.#trials.forgive()
     this.#want = want
+    if (want === 'nothing') this.#withMusic = false
     this.#askEncodersAgain()
     return this.#replan()
   }
@@ -210,6 +215,23 @@ export class Capture {
   /** The attribute was set: it counts again, with the next {@link apply}. */
   forgetZoom(): void {
     this.#zoom.forget()
+  }
+
+  /** Music may come from now on, until nothing is shown any more. Resolves once the media process was told. */
+  takeMusic(): Promise<void> {
+    this.#withMusic = true
+    return this.#replan()
+  }
+
+  /** Loudness of the background music in the stream from now on, 0 to 1. */
+  setMusicVolume(volume: number): void {
+    this.#musicVolume = volume
+    if (this.#withMusic) this.#send({ type: 'set', track: 'audio', setting: musicVolumeSetting(volume) })
+  }
+
+  /** Whether this system can mix music in; undefined while that is unknown. */
+  get takesMusic(): boolean | undefined {
+    return this.#elements && canMix(this.#elements)
   }
 
   /** Why the value of an attribute has no effect on this system, as far as that is known. */
@@ -501,6 +523,7 @@ export class Capture {
       source: found && 'source' in found && !this.#lanes.audio.failure ? found.source : { kind: 'silence' },
       silent: this.#silent(attributes),
       micVolume: this.#micVolume,
+      musicVolume: this.#withMusic ? this.#musicVolume : undefined,
     })
     this.#send({ type: 'set', track: 'audio', setting: muteSetting(this.#silent(attributes)) })
     this.#run('audio', wish, position)

@@ -120,6 +120,8 @@ export interface AudioChoice {
   readonly silent: boolean
   /** 0 to 1 */
   readonly micVolume: number
+  /** how loud background music shall be, where any may come */
+  readonly musicVolume: number | undefined
 }
 
 export const audioWish = (choice: AudioChoice): LaneWish => {
@@ -132,12 +134,23 @@ export const audioWish = (choice: AudioChoice): LaneWish => {
     volume: choice.micVolume,
     voice: source.kind === 'silence' ? '' : voiceChain(attributes, elements),
     meter: elements.has('level'),
+    ...(canMix(elements) && choice.musicVolume !== undefined
+      ? { music: { volume: choice.musicVolume } }
+      : {}),
   })
   return { spec, source, encoder, key: keyOf(spec, spec.launch, spokenFor), live: [] }
 }
 
+/** Whether background music can be mixed in. The meter tells that the microphone delivers, which the mixer hides. */
+export const canMix = (elements: ReadonlySet<string>): boolean =>
+  elements.has('audiomixer') && elements.has('level')
+
 /** Mute and volume are set whenever they change, by whoever changes them. */
-const spokenFor = ['mute', 'volume'].map((property) => ({ element: 'volume', property }))
+const spokenFor = [
+  { element: 'volume', property: 'mute' },
+  { element: 'volume', property: 'volume' },
+  { element: 'music-volume', property: 'volume' },
+]
 
 /** @param changeable properties that are set on a pipeline that runs */
 const keyOf = (

@@ -51,6 +51,8 @@ import {
 import { Capture, type CaptureDevices, type CaptureTimes } from './capture.js'
 import { CommandQueue, type QueueLimits } from './command-queue.js'
 import { DebugMeter } from './debug-meter.js'
+import { Music } from './music/music.js'
+import type { MusicFiles } from './music/music-file.js'
 import { NetStatusMeter } from './net-status-meter.js'
 import { Outage, type OutageTimes } from './outage.js'
 import type { SnapshotStore } from './snapshot-store.js'
@@ -83,6 +85,7 @@ export interface LivePusherOptions {
   readonly snapshots: SnapshotStore
   /** the light beside the back camera, if there is one */
   readonly torch?: Torch
+  readonly music: MusicFiles
   /** keeps what was set at run time; throws when it can't */
   readonly store: { save(values: Partial<Attributes>): Promise<void> }
   /** keeps whether the box was pushing, and paused */
@@ -116,6 +119,7 @@ const usualTimes = {
 const connectMs = 5_000
 const publishMs = 5_000
 const stallMs = 6_000
+const noMusic = 'no background music plays'
 const jpegQuality = { raw: 95, compressed: 75 } as const
 
 export class LivePusher implements Box {
@@ -126,6 +130,7 @@ export class LivePusher implements Box {
   #outage: Outage
   #capture: Capture
   #torch: TorchSwitch | undefined
+  #music: Music
   #teller: StatusTeller
   #netStatus = new NetStatusMeter()
   #debugMeter = new DebugMeter()
@@ -169,6 +174,12 @@ export class LivePusher implements Box {
     }
     const devices = { ...options.devices, waitingImage: options.waitingImage }
     this.#capture = new Capture(devices, captureAttributes(options.layers), send, report, times)
+    this.#music = new Music(options.music, send, {
+      started: () => this.#emit('bgmstart', {}),
+      progress: (payload) => this.#emit('bgmprogress', payload),
+      completed: () => this.#emit('bgmcomplete', {}),
+      failed: (cause) => this.#tell(10003, cause),
+    })
     this.#teller = new StatusTeller(
       {
         statechange: (event) => this.#emit('statechange', event),
@@ -190,20 +201,24 @@ export class LivePusher implements Box {
     media.on('up', (elements) => {
       this.#framesAt = performance.now()
       void this.#capture.mediaUp(elements)
+      this.#music.mediaUp()
       this.#dispatch({ type: 'media-up' })
     })
     media.on('down', (cause) => {
       this.#capture.mediaDown()
       this.#debugMeter.restart()
+      this.#music.mediaDown()
       this.#dispatch({ type: 'media-down', cause })
     })
     media.on('failed', (cause) => {
       this.#capture.mediaDown()
       this.#debugMeter.restart()
+      this.#music.mediaDown()
       this.#dispatch({ type: 'media-failed', cause })
     })
     media.on('message', (message) => this.#onMedia(message))
     this.#watchWaitingImage()
+    this.#music.start()
     this.#netStatusTimer = setInterval(() => this.#tellNetStatus(), this.#times.netStatusMs)
     this.#publishState()
   }
@@ -218,6 +233,7 @@ export class LivePusher implements Box {
     this.#capture.stop()
     this.#options.waitingImage.stop()
     void this.#torch?.off()
+    this.#music.stop()
     this.#options.media.send({ type: 'disconnect' })
   }
 
@@ -324,7 +340,11 @@ export class LivePusher implements Box {
     // setAttributes keeps null, which takes a run-time value back.
     if (method === 'setAttributes') return this.#setAttributes(options)
     const parsed = parseCommand(method, options)
-    if (!parsed.ok) return parsed
+    if (!parsed.ok) {
+      if (method === 'playBGM' && parsed.problems?.some(({ path }) => path === 'url'))
+        this.#tell(10003, { kind: 'music-url-illegal' })
+      return parsed
+    }
     const { command } = parsed
     const rule = callOrder[phaseOf(this.#session)][command.method]
     if (rule === 'fail')
@@ -368,6 +388,16 @@ export class LivePusher implements Box {
         return done({ maxZoom: String(await this.#capture.maxZoom()) })
       case 'setZoom':
         return this.#setZoom(command.zoom)
+      case 'setBGMVolume':
+        this.#capture.setMusicVolume(command.volume)
+        return done()
+      case 'playBGM':
+        return this.#playMusic(command)
+      case 'pauseBGM':
+      case 'resumeBGM':
+        return this.#music.pause(command.method === 'pauseBGM') ? done() : refuse('notAllowed', noMusic)
+      case 'stopBGM':
+        return this.#music.stop() ? done() : refuse('notAllowed', noMusic)
       case 'setAttributes':
         return this.#setAttributes(command.values)
     }
@@ -462,6 +492,20 @@ export class LivePusher implements Box {
     }
     this.#capture.setZoom(zoom)
     return done({ zoom })
+  }
+
+  async #playMusic({
+    url,
+    startTimeMs,
+    endTimeMs,
+  }: Extract<Command, { method: 'playBGM' }>): Promise<Answer> {
+    if (this.#capture.takesMusic === false)
+      return refuse('unsupported', "no music here: GStreamer's audiomixer or level is missing")
+    await this.#capture.takeMusic()
+    const outcome = await this.#music.play(url, { startMs: startTimeMs, endMs: endTimeMs })
+    if (outcome.at === 'failed')
+      return refuse('musicFailed', `the music can't be played: ${outcome.cause.kind}`)
+    return done(outcome.at === 'playing' ? {} : { note: 'it is being loaded; bgmstart tells when it plays' })
   }
 
   #sendMessage(text: string): Answer {
@@ -568,6 +612,8 @@ export class LivePusher implements Box {
         return this.#capture.onLook(message)
       case 'beat':
         return this.#count(message.counters)
+      case 'music':
+        return this.#music.onEvent(message.piece, message.event)
       case 'level':
         return this.#emit('audiovolumenotify', { volume: volumeOf(message.rmsDb) })
       case 'output': {
@@ -642,6 +688,7 @@ export class LivePusher implements Box {
       case 'capture':
         if (effect.want !== 'slate') clearTimeout(this.#pauseTimer)
         if (effect.want !== 'camera') void this.#torch?.off()
+        if (effect.want === 'nothing') this.#music.stop()
         void this.#capture.want(effect.want)
         return
       case 'remember':

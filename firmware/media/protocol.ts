@@ -32,6 +32,10 @@ export interface LaneSpec {
   readonly codecDelayMs?: number
   /** has a stage for looks: switch `looks`, sink `look`, source `looked-at` */
   readonly looks?: boolean
+  /** the appsrc that background music is pushed into, where there is one */
+  readonly music?: string
+  /** the element whose messages show that the source delivers, where frames come without it too */
+  readonly pulse?: string
   /** what stream metadata says about this track */
   readonly facts: LaneFacts
   /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */
@@ -105,6 +109,16 @@ export type ToEngine =
       /** left and right changed */
       readonly flipped: boolean
     }
+  /** background music from a file that is there; what played before ends without a word */
+  | {
+      readonly type: 'play-music'
+      readonly piece: number
+      readonly file: string
+      readonly startMs?: number | undefined
+      readonly endMs?: number | undefined
+    }
+  | { readonly type: 'pause-music'; readonly paused: boolean }
+  | { readonly type: 'stop-music' }
   | { readonly type: 'shutdown' }
 
 export type LaneEventName = 'opened' | 'first-frame' | 'live' | 'failed'
@@ -129,6 +143,11 @@ export type FromEngine =
   /** loudness of the microphone, RMS over some 300 ms */
   | { readonly type: 'level'; readonly rmsDb: number }
   | {
+      readonly type: 'music'
+      readonly piece: number
+      readonly event: MusicEvent
+    }
+  | {
       readonly type: 'output'
       readonly connection: number
       readonly event: 'connected' | 'published' | 'lost'
@@ -142,6 +161,13 @@ export type FromEngine =
       readonly height?: number
       readonly cause?: Cause
     }
+
+/** What becomes of a piece of background music; times in ms of its file, a duration of 0 is unknown. */
+export type MusicEvent =
+  | { readonly at: 'started'; readonly durationMs: number }
+  | { readonly at: 'progress'; readonly positionMs: number; readonly durationMs: number }
+  | { readonly at: 'completed' }
+  | { readonly at: 'failed'; readonly cause: Cause }
 
 /** Which part of a lane failed: decides between camera, microphone and encoder codes. */
 export interface LaneFailure extends Cause {
@@ -198,6 +224,7 @@ export const probedElements = [
   'libcamerasrc',
   'level',
   ...mirrorElements,
+  'audiomixer',
   ...soundElements,
 ] as const
 

@@ -411,7 +411,8 @@ export const attributes = {
     help: 'Volume in use: media, or call with echo cancelling.',
     helpZh: '音量类型：媒体音量，或带回声消除的通话音量。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'none',
+    reason: 'The box plays no sound that its microphone could pick up, so there is no echo to cancel.',
     since: '2.10.0',
   }),
   'audio-reverb-type': attribute(whole(0, 7), {
@@ -439,7 +440,8 @@ export const attributes = {
     help: 'Plays the own voice in the earphones.',
     helpZh: '耳返：在耳机中播放自己的声音。',
     applies: 'live',
-    effect: 'stored',
+    effect: 'none',
+    reason: 'The box has no sound output.',
     since: null,
   }),
 

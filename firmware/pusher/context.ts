@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Attributes, parseAttributes } from './attributes.js'
 import type { Problem } from './events.js'
+import { type MusicUrl, musicUrlForms, parseMusicUrl } from './music-url.js'
 import { nearest } from './nearest.js'
 import { type Refused, refuse } from './refusals.js'
 
@@ -9,9 +10,9 @@ export { failMessage, okMessage, type Refusal, type Refused, refusals, refuse } 
 
 /** The methods of LivePusherContext (spec 6.1) and `setAttributes`: what they take and what becomes of them. */
 
-/** `works`; `later`: possible here, but not in this version; `unsupported`: never on this device, and why. */
+/** `works`; `unsupported`: never on this device, and why. */
 type Support =
-  | { readonly support: 'works' | 'later'; readonly reason?: never }
+  | { readonly support: 'works'; readonly reason?: never }
   | { readonly support: 'unsupported'; readonly reason: string }
 
 export type MethodEntry = Support & {
@@ -23,7 +24,18 @@ export type MethodEntry = Support & {
 
 const none = z.strictObject({})
 const share = z.number().min(0).max(1).describe('a number from 0 to 1')
-const path = z.string().max(2048)
+/** The component has the volume of the music as text. */
+const shareOrText = z
+  .union([
+    share,
+    z
+      .string()
+      .regex(/^(?:\d+\.?\d*|\.\d+)$/)
+      .transform(Number)
+      .pipe(share),
+  ])
+  .describe('a number from 0 to 1')
+const milliseconds = z.number().optional().describe('a number of milliseconds')
 
 /** Bytes of a message in UTF-8, and messages in a second (spec 6.3). */
 export const maxMessageBytes = 1024
@@ -32,8 +44,6 @@ const utf8Length = (text: string): number => new TextEncoder().encode(text).leng
 
 const works = <Options extends z.ZodType>(since: string | null, help: string, options: Options) =>
   ({ support: 'works', since, help, options }) as const
-const later = <Options extends z.ZodType>(since: string, help: string, options: Options) =>
-  ({ support: 'later', since, help, options }) as const
 const unsupported = (since: string, help: string, reason: string) =>
   // What such a method takes does not matter: it is refused before its options are looked at.
   ({ support: 'unsupported', since, help, reason, options: z.unknown() }) as const
@@ -67,15 +77,30 @@ export const methods = {
   toggleTorch: works('2.1.0', 'Turns the torch of the back camera on or off, and tells which.', none),
   startPreview: works('2.7.0', 'Opens the camera for the preview without pushing.', none),
   stopPreview: works('2.7.0', 'Closes the preview; a push goes on.', none),
-  playBGM: later(
+  playBGM: works(
     '2.4.0',
-    'Mixes background music into the stream.',
-    z.strictObject({ url: path, startTimeMs: z.number().optional(), endTimeMs: z.number().optional() }),
+    'Mixes background music into the stream, instead of what plays.',
+    z.strictObject({
+      url: z
+        .string()
+        .transform((text, context): MusicUrl => {
+          const url = parseMusicUrl(text)
+          if (!url) context.addIssue('is neither')
+          return url ?? z.NEVER
+        })
+        .describe(musicUrlForms),
+      startTimeMs: milliseconds,
+      endTimeMs: milliseconds,
+    }),
   ),
-  pauseBGM: later('2.4.0', 'Pauses the background music.', none),
-  resumeBGM: later('2.4.0', 'Goes on with the background music.', none),
-  stopBGM: later('2.4.0', 'Ends the background music.', none),
-  setBGMVolume: later('2.4.0', 'Sets the volume of the background music.', z.strictObject({ volume: share })),
+  pauseBGM: works('2.4.0', 'Pauses the background music.', none),
+  resumeBGM: works('2.4.0', 'Goes on with the background music.', none),
+  stopBGM: works('2.4.0', 'Ends the background music.', none),
+  setBGMVolume: works(
+    '2.4.0',
+    'Sets the volume of the background music.',
+    z.strictObject({ volume: shareOrText }),
+  ),
   setMICVolume: works('2.10.0', 'Sets the volume of the microphone.', z.strictObject({ volume: share })),
   sendMessage: works(
     '2.10.0',
@@ -135,8 +160,15 @@ export type Command =
       readonly sourceType: 'stream' | 'view'
     }
   | { readonly method: 'sendMessage'; readonly msg: string }
-  | { readonly method: 'setMICVolume'; readonly volume: number }
   | { readonly method: 'toggleTorch' }
+  | { readonly method: 'setMICVolume' | 'setBGMVolume'; readonly volume: number }
+  | {
+      readonly method: 'playBGM'
+      readonly url: MusicUrl
+      readonly startTimeMs?: number | undefined
+      readonly endTimeMs?: number | undefined
+    }
+  | { readonly method: 'pauseBGM' | 'resumeBGM' | 'stopBGM' }
   | { readonly method: 'getMaxZoom' }
   | { readonly method: 'setZoom'; readonly zoom: number }
   | { readonly method: 'setAttributes'; readonly values: Partial<Attributes> }
@@ -170,7 +202,10 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
     case 'startPreview':
     case 'stopPreview':
     case 'toggleTorch':
-    case 'getMaxZoom': {
+    case 'getMaxZoom':
+    case 'pauseBGM':
+    case 'resumeBGM':
+    case 'stopBGM': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name } } : read
     }
@@ -186,7 +221,12 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }
-    case 'setMICVolume': {
+    case 'playBGM': {
+      const read = readOptions(name, methods[name].options, options)
+      return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
+    }
+    case 'setMICVolume':
+    case 'setBGMVolume': {
       const read = readOptions(name, methods[name].options, options)
       return read.ok ? { ok: true, command: { method: name, ...read.value } } : read
     }
@@ -197,7 +237,7 @@ export function parseCommand(method: string, options: unknown): ParsedCommand {
         : refuseAttributes(parsed.problems)
     }
     default:
-      return refuse('notInThisVersion', 'not available in this version')
+      return refuse('unsupported')
   }
 }
 

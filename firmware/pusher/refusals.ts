@@ -1,7 +1,7 @@
 import type { Problem } from './events.js'
 
 /**
- * Why a command is refused. WeChat documents no numbers for methods; these are ours and stable. The last three are
+ * Why a command is refused. WeChat documents no numbers for methods; these are ours and stable. The last four are
  * status codes that are the reason at the same time.
  */
 export const refusals = {
@@ -12,7 +12,6 @@ export const refusals = {
   timedOut: { errCode: -5, meaning: 'timed out' },
   busy: { errCode: -6, meaning: 'busy with too many commands' },
   deviceFailure: { errCode: -7, meaning: 'a device failed' },
-  notInThisVersion: { errCode: -8, meaning: 'not available in this version' },
   mediaFailure: { errCode: -9, meaning: 'the media process failed; it is being replaced' },
   storageFailure: { errCode: -10, meaning: 'could not be stored; nothing was changed' },
   stopping: { errCode: -11, meaning: 'the box is shutting down' },
@@ -20,6 +19,7 @@ export const refusals = {
   illegalUrl: { errCode: -1313, meaning: 'the push address is missing or illegal' },
   cameraForbidden: { errCode: 10001, meaning: 'use of the camera is forbidden' },
   micForbidden: { errCode: 10002, meaning: 'use of the microphone is forbidden' },
+  musicFailed: { errCode: 10003, meaning: 'the background music could not be loaded' },
 } as const satisfies Record<string, { readonly errCode: number; readonly meaning: string }>
 
 export type Refusal = keyof typeof refusals

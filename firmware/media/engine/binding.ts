@@ -22,8 +22,9 @@ export interface Sample {
 const restMs = 500
 /** A pipeline that left NULL has more to say at once. */
 const silenceMs = 10
-/** GST_SEEK_FLAG_FLUSH */
+/** GST_SEEK_FLAG_FLUSH, GST_SEEK_FLAG_ACCURATE */
 const seekFlush = 1
+const seekAccurate = 2
 const pool = new Map<string, { pipeline: GstPipeline; freeAt: number }[]>()
 
 const native = (launch: string): NativePipeline => {
@@ -160,6 +161,11 @@ export class GstPipeline {
   rewind(): void {
     this.#native.pause()
     this.#native.seek(0, seekFlush)
+  }
+
+  /** To that whole second of what is played, exactly. Whether that could be done. */
+  seek(seconds: number): boolean {
+    return this.#native.seek(seconds, seekFlush | seekAccurate)
   }
 
   /** Back to NULL; the pipeline may be taken again after a rest. */

@@ -13,6 +13,7 @@ import type { Hub } from './hub.js'
 import { laneFailure, launchFailure } from './lane-failures.js'
 import type { PictureKind } from './look-processors.js'
 import type { Passage } from './look-stage.js'
+import type { Music } from './music.js'
 import { Timeline } from './timeline.js'
 
 export interface LaneEvents {
@@ -21,6 +22,8 @@ export interface LaneEvents {
   level(rmsDb: number): void
   /** a pipeline with a stage for looks is about to play */
   playsWithLooks(pipeline: GstPipeline, picture: Omit<PictureKind, 'colorimetry'>): Passage
+  /** for the lanes that can take any */
+  readonly music: Music
 }
 
 const checkMs = 100
@@ -91,6 +94,8 @@ export class Lane {
         if (this.#running === next) this.#events.level(rmsDb)
       },
       playsWithLooks: (pipeline, picture) => this.#events.playsWithLooks(pipeline, picture),
+      relieves: () => this.#running !== next && this.#running?.pipeline !== undefined,
+      music: this.#events.music,
     })
     return next
   }
@@ -149,6 +154,9 @@ interface GenerationEvents {
   leadMs(timeMs: number): number
   level(rmsDb: number): void
   playsWithLooks: LaneEvents['playsWithLooks']
+  /** whether another pipeline still feeds the hub */
+  relieves(): boolean
+  readonly music: Music
 }
 
 /** One run of one pipeline. */
@@ -164,6 +172,10 @@ class Generation {
   #zoom: number
   #clipSize: PictureSize | undefined
   #passage: Passage | undefined
+  #leaveMusic: (() => void) | undefined
+  /** engine ms from which on the music is in the sound */
+  #musicFromMs = Number.NEGATIVE_INFINITY
+  #pulseAt = 0
   #config: Tag | undefined
   #early: Tag[] = []
   #aheadSince: number | undefined
@@ -200,9 +212,10 @@ class Generation {
         if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
         else if (message.type === 'eos')
           this.#fail({ part: 'source', kind: 'device-lost', detail: 'end of stream' })
-        else if (message.type === 'element' && message._src_element_name === 'level')
+        else if (message.type === 'element' && message._src_element_name === 'level') {
+          this.#pulseAt = performance.now()
           this.#level(String(message.rms))
-        else if (
+        } else if (
           message.type === 'state-changed' &&
           message._src_element_name === this.spec.source &&
           message['new-state'] === 'GST_STATE_PLAYING'
@@ -251,6 +264,7 @@ class Generation {
     clearInterval(this.#check)
     this.#leaveClip?.()
     this.#passage?.leave()
+    this.#leaveMusic?.()
     this.#pipeline?.stop()
   }
 
@@ -291,6 +305,21 @@ class Generation {
       },
       frame: push,
       failed: (cause) => this.#fail({ part: 'source', ...cause }),
+    })
+  }
+
+  /** Not before its own sound is there: music alone would look like a microphone that works. */
+  #joinMusic(): void {
+    const { music } = this.#events
+    const { music: source } = this.spec
+    const pipeline = this.#pipeline
+    if (this.#leaveMusic || !source || !pipeline) return
+    if (music.plays) this.#musicFromMs = performance.now()
+    this.#leaveMusic = music.join({
+      push: (data, timeMs) => {
+        const ns = Math.round(this.#timeline.runningMs(timeMs) * 1e6)
+        if (!this.#stopped && ns >= 0) pipeline.push(source, data, ns)
+      },
     })
   }
 
@@ -364,7 +393,10 @@ class Generation {
     }
     if (tag.runningMs === undefined) return
     const timeMs = this.#timeline.engineMs(tag.runningMs) - (this.spec.codecDelayMs ?? 0)
+    this.#joinMusic()
     if (!this.#live) {
+      // The one that still feeds the hub has the music in it.
+      if (timeMs < this.#musicFromMs && this.#events.relieves()) return
       if (this.spec.track === 'video' && !tag.keyframe) return
       // Sent late, these frames would follow each other without a pause: the next one is a better beginning.
       if (waited && !this.#events.continues(timeMs)) return this.keyframe()
@@ -373,10 +405,15 @@ class Generation {
         return
       }
       this.#live = true
+      this.#pulseAt = performance.now()
       this.#events.event('live')
       if (this.#config) this.#events.tag(this.#config, timeMs)
     }
     this.#events.tag(tag, timeMs)
+  }
+
+  get #lastAliveAt(): number {
+    return this.spec.pulse ? Math.min(this.#lastTagAt, this.#pulseAt) : this.#lastTagAt
   }
 
   #watch(): void {
@@ -395,7 +432,7 @@ class Generation {
 
   /** How long nothing has come; a microphone that is open must deliver from then on, a camera has to warm up first. */
   #silentSince(now: number): number {
-    if (this.#live) return now - this.#lastTagAt
+    if (this.#live) return now - this.#lastAliveAt
     return this.spec.track === 'audio' && this.#opened && !this.#seenFrame ? now - this.#openedAt : 0
   }
 

@@ -3,7 +3,7 @@
  * when its event loop does. Ends when the channel closes: it never outlives the daemon.
  */
 import { writeSync } from 'node:fs'
-import type { EngineCounters, FromEngine, ToEngine } from '../protocol.js'
+import type { EngineCounters, FromEngine, MusicEvent, ToEngine } from '../protocol.js'
 import { probedElements } from '../protocol.js'
 import { elementExists } from './binding.js'
 import type { Track } from './flv.js'
@@ -11,6 +11,7 @@ import { Hub } from './hub.js'
 import { Lane } from './lane.js'
 import { useGlWithoutScreen } from './look-processors.js'
 import { LookStage } from './look-stage.js'
+import { Music } from './music.js'
 import { Preview } from './preview.js'
 import { RtmpOutput } from './rtmp.js'
 import { seiMessage } from './sei.js'
@@ -31,6 +32,7 @@ useGlWithoutScreen(process.env)
 const looks = new LookStage({
   told: (event, place, cause) => send({ type: 'look', event, place, ...(cause ? { cause } : {}) }),
 })
+const music = new Music()
 const lane = (track: Track): Lane =>
   new Lane(track, hub, {
     event: (generation, event, cause) => {
@@ -42,6 +44,7 @@ const lane = (track: Track): Lane =>
     },
     level: (rmsDb) => send({ type: 'level', rmsDb }),
     playsWithLooks: (pipeline, picture) => looks.enter(pipeline, picture),
+    music,
   })
 const lanes: Record<Track, Lane> = { video: lane('video'), audio: lane('audio') }
 let output: RtmpOutput | undefined
@@ -91,6 +94,19 @@ const snapshot = async (request: number, wish: StillWish): Promise<void> => {
   }
 }
 
+const playMusic = ({ piece, file, startMs, endMs }: Extract<ToEngine, { type: 'play-music' }>): void => {
+  const tell = (event: MusicEvent): void => send({ type: 'music', piece, event })
+  music.play(
+    { file, startMs, endMs },
+    {
+      started: (durationMs) => tell({ at: 'started', durationMs }),
+      progress: (positionMs, durationMs) => tell({ at: 'progress', positionMs, durationMs }),
+      completed: () => tell({ at: 'completed' }),
+      failed: (cause) => tell({ at: 'failed', cause }),
+    },
+  )
+}
+
 const counters = (): EngineCounters => {
   const session = output?.counters
   return {
@@ -113,6 +129,7 @@ const shutdown = async (): Promise<void> => {
   disconnect()
   for (const each of Object.values(lanes)) each.halt()
   preview.stop()
+  music.stop()
   await goodbye
   // exit() waits for pulls that never return; nothing is left to lose here.
   process.kill(process.pid, 'SIGKILL')
@@ -150,6 +167,12 @@ const obey = (message: ToEngine): void => {
     case 'snapshot':
       void snapshot(message.request, message)
       return
+    case 'play-music':
+      return playMusic(message)
+    case 'pause-music':
+      return music.pause(message.paused)
+    case 'stop-music':
+      return music.stop()
     case 'shutdown':
       void shutdown()
       return

@@ -10,7 +10,15 @@ import {
 } from './encoders.js'
 import { metronomeLaunch } from './metronome.js'
 import { flipLaunch, mirrorLaunch, mirrorSetting } from './mirror.js'
-import { type AudioSource, audioSource, type Picture, type VideoSource, videoSource } from './sources.js'
+import { mixerPatienceMs, musicCaps } from './music.js'
+import {
+  type AudioSource,
+  audioSource,
+  type Picture,
+  samplesPerFrame,
+  type VideoSource,
+  videoSource,
+} from './sources.js'
 import { type PictureSize, type ZoomSpec, zoomLaunch } from './zoom.js'
 
 export interface VideoPlan {
@@ -39,6 +47,8 @@ export interface AudioPlan {
   readonly volume?: number
   /** whether GStreamer's level meter is present */
   readonly meter?: boolean
+  /** whether background music can be mixed in, which takes the meter as well */
+  readonly music?: { readonly volume: number }
 }
 
 /** Elements present on this system that change the text. */
@@ -183,11 +193,31 @@ export const volumeSetting = (volume: number): PropertySetting => ({
   value: volume,
 })
 
+/** @param volume 0 to 1 */
+export const musicVolumeSetting = (volume: number): PropertySetting => ({
+  element: 'music-volume',
+  property: 'volume',
+  value: volume,
+})
+
 /** How often the meter tells the loudness of the microphone, ms. */
 const meterMs = 300
 
+/**
+ * In a lane from the first music on. It waits for a microphone or music that is late, at its start in any case, so a
+ * lane without music is better off without it. Effects may hold sound back for longer than a sound card can wait,
+ * which a mixer that is live refuses, hence the queue. It gives as much as an encoder takes, and so holds nothing back.
+ */
+const mixer = (rate: number, voice: boolean): string =>
+  `${voice ? 'queue ! ' : ''}audiomixer name=mixer start-time-selection=first ignore-inactive-pads=true latency=${mixerPatienceMs}000000 output-buffer-duration-fraction=${samplesPerFrame}/${rate} ! audioconvert`
+
+/** The rate is said here as well: music that comes before the microphone would decide upon it. */
+const musicBranch = (rate: number): string =>
+  `appsrc name=music is-live=true format=time min-latency=0 max-latency=${mixerPatienceMs}000000 max-bytes=0 caps="${musicCaps}" ! audioconvert ! audioresample ! audio/x-raw,rate=${rate},channels=1 ! volume name=music-volume ! mixer.`
+
 export const audioLane = (plan: AudioPlan): LaneSpec => {
   const source = audioSource(plan.source)
+  const music = plan.meter ? plan.music : undefined
   const parts = [
     source.launch,
     'audioconvert ! audioresample',
@@ -195,15 +225,23 @@ export const audioLane = (plan: AudioPlan): LaneSpec => {
     ...(plan.voice ? [plan.voice, 'audioconvert'] : []),
     'volume name=volume',
     ...(plan.meter ? [`level name=level interval=${meterMs}000000`] : []),
+    ...(music ? [mixer(plan.sampleRate, Boolean(plan.voice))] : []),
     audioEncoderLaunch(plan.encoder, plan.kbps),
     'aacparse name=parse',
     toHub('audio'),
   ]
   return {
     track: 'audio',
-    launch: `${parts.join(' ! ')} ${metronomeLaunch}`,
-    settings: [...source.settings, muteSetting(plan.muted), volumeSetting(plan.volume ?? 1)],
+    launch: `${parts.join(' ! ')}${music ? ` ${musicBranch(plan.sampleRate)}` : ''} ${metronomeLaunch}`,
+    settings: [
+      ...source.settings,
+      muteSetting(plan.muted),
+      volumeSetting(plan.volume ?? 1),
+      ...(music ? [musicVolumeSetting(music.volume)] : []),
+    ],
     source: source.element,
+    // With a mixer frames come whether or not the microphone delivers; its meter tells.
+    ...(music ? { music: 'music', pulse: 'level' } : {}),
     ...(source.clip ? { clip: source.clip } : {}),
     codecDelayMs: audioDelayMs(plan.encoder, plan.sampleRate),
     facts: { kbps: plan.kbps, sampleRate: plan.sampleRate },

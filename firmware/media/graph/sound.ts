@@ -1,8 +1,8 @@
 /**
  * What is done to the voice between the microphone and the encoder: attributes → launch text. Pure.
  *
- * Every element here gives its samples the time at which they were spoken, so sound and picture stay together:
- * webrtcdsp holds sound back for 10 ms, `pitch` for 20 to 70 ms, the others for none. What is off is not in the
+ * webrtcdsp holds sound back for 10 ms, the others for none, but for `pitch`: at the server its sound comes 20 to 75 ms
+ * after its picture. What is off is not in the
  * chain and costs nothing.
  */
 import type { Attributes } from '../../pusher/attributes.js'

@@ -38,6 +38,17 @@ export interface Picture {
   readonly fps: number
 }
 
+/**
+ * What a sound encoder takes at a time, in samples, and in µs at 48 kHz. Smaller blocks would come no sooner out of
+ * it, and each costs.
+ */
+export const samplesPerFrame = 1024
+const frameUs = 21_333
+
+/** A clip's frames are pushed when they are due, which is up to that late: a mixer must know, or it goes on without. */
+const feedLateMs = 100
+const feed = `appsrc name=feed is-live=true format=time max-bytes=0 min-latency=${feedLateMs}000000 max-latency=1000000000`
+
 /** Nothing may wait behind a slow encoder: the newest two frames are enough. */
 const newest = 'queue max-size-buffers=2 max-size-bytes=0 max-size-time=0 leaky=downstream'
 
@@ -116,7 +127,7 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
       }
     case 'clip':
       return {
-        launch: 'appsrc name=feed is-live=true format=time max-bytes=0',
+        launch: feed,
         settings: [],
         element: 'clip',
         clip: { file: source.file },
@@ -129,26 +140,26 @@ export const audioSource = (source: AudioSource): SourceText => {
     case 'test':
       // A steady tone that a person recognises and a meter can measure.
       return {
-        launch: 'audiotestsrc name=mic is-live=true wave=sine freq=440 volume=0.2 samplesperbuffer=480',
+        launch: `audiotestsrc name=mic is-live=true wave=sine freq=440 volume=0.2 samplesperbuffer=${samplesPerFrame}`,
         settings: [],
         element: 'mic',
       }
     case 'silence':
       return {
-        launch: 'audiotestsrc name=silence is-live=true wave=silence samplesperbuffer=480',
+        launch: `audiotestsrc name=silence is-live=true wave=silence samplesperbuffer=${samplesPerFrame}`,
         settings: [],
         element: 'silence',
       }
     case 'alsa':
       // All pipelines run on the system clock; the device's own would let sound and picture drift apart.
       return {
-        launch: 'alsasrc name=mic provide-clock=false buffer-time=100000 latency-time=10000',
+        launch: `alsasrc name=mic provide-clock=false buffer-time=${5 * frameUs} latency-time=${frameUs}`,
         settings: [{ element: 'mic', property: 'device', value: source.device }],
         element: 'mic',
       }
     case 'clip':
       return {
-        launch: 'appsrc name=feed is-live=true format=time max-bytes=0',
+        launch: feed,
         settings: [],
         element: 'clip',
         clip: { file: source.file },

@@ -48,11 +48,16 @@ export const arrivedBetween = (
   toMs: number,
 ): MediaMessage[] => messages.filter(({ arrivedMs }) => arrivedMs >= fromMs && arrivedMs < toMs)
 
-/** What arrives in the next so many milliseconds. */
-export const nextOf = async (session: RecordedSession, ms: number): Promise<MediaMessage[]> => {
+/** What arrives in the next so many milliseconds, and in the time that something takes meanwhile. */
+export const nextOf = async (
+  session: RecordedSession,
+  ms: number,
+  meanwhile?: () => Promise<void>,
+): Promise<MediaMessage[]> => {
   const fromMs = performance.now()
-  await receivedUntil(session, fromMs + ms)
-  return arrivedBetween(session, fromMs, fromMs + ms)
+  await meanwhile?.()
+  await receivedUntil(session, Math.max(performance.now(), fromMs + ms))
+  return arrivedBetween(session, fromMs, meanwhile ? performance.now() : fromMs + ms)
 }
 
 const isConfig = (message: MediaMessage): boolean => message.kind !== 'data' && message.role === 'config'

@@ -89,6 +89,12 @@ const shareAt = (samples: Float32Array, frequencyHz: number): number => {
   return (2 * found) / (samples.length * power)
 }
 
+/** RMS in dB of full scale of a sine of that frequency in the samples, which must be a whole number of its periods. */
+export const levelAt = (samples: Float32Array, frequencyHz: number): number => {
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+  return decibel(Math.sqrt(shareAt(samples, frequencyHz) * power))
+}
+
 /** A tenth of a second: long enough for 20 Hz, short enough that Goertzel forgives the error of the estimate. */
 const toneSamples = judgedRate / 10
 

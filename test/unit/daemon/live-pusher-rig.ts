@@ -149,6 +149,7 @@ export const startBoxRig = async (t: Teardown, options: BoxRigOptions = {}): Pro
     devices,
     snapshots: new SnapshotStore(folder),
     waitingImage: new WaitingImage({ stateDir: folder }),
+    music: { folder, runtimeDir: folder },
     store: {
       save: async (values) => {
         await store.gate

@@ -63,7 +63,6 @@ const neverLegal: readonly unknown[] = [
 
 type Expected = Pick<Case, 'applies' | 'effect'>
 const works = (applies: Case['applies']): Expected => ({ applies, effect: 'works' })
-const stored = (applies: Case['applies']): Expected => ({ applies, effect: 'stored' })
 const none = (applies: Case['applies']): Expected => ({ applies, effect: 'none' })
 
 const flag = (name: AttributeName, fallback: boolean, expected: Expected): Case => ({
@@ -189,10 +188,10 @@ const cases: readonly Case[] = [
   choice('audio-quality', 'high', ['high', 'low'], ['medium', 48_000], works('session')),
   flag('enable-agc', false, works('live')),
   flag('enable-ans', false, works('live')),
-  choice('audio-volume-type', 'auto', ['auto', 'media', 'voicecall'], ['call', 'speaker'], stored('live')),
+  choice('audio-volume-type', 'auto', ['auto', 'media', 'voicecall'], ['call', 'speaker'], none('live')),
   number('audio-reverb-type', 0, [0, 1, 2, 3, 4, 5, 6, 7], [-1, 8, 12, 1.5], works('live')),
   number('voice-changer-type', 0, [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11], [-1, 5, 12, 1.5], works('live')),
-  flag('enable-ear-monitor', false, stored('live')),
+  flag('enable-ear-monitor', false, none('live')),
   {
     name: 'waiting-image',
     fallback: '',
