@@ -9,7 +9,7 @@ import { connect, type LookupFunction } from 'node:net'
 /** How often the server is asked, from the first minute of an outage to a long one. */
 export interface OutageTimes {
   readonly probeMs: number
-  /** how long an attempt may take before the server is asked beside it: as long as TCP waits to say it again */
+  /** how long an attempt may hear nothing before the server is asked beside it; TCP says it again after a second */
   readonly patienceMs: number
   readonly slowProbeMs: number
   readonly slowAfterMs: number
@@ -26,7 +26,7 @@ export interface OutageEvents {
 
 const usualTimes: OutageTimes = {
   probeMs: 250,
-  patienceMs: 1_000,
+  patienceMs: 500,
   slowProbeMs: 5_000,
   slowAfterMs: 60_000,
   lookMs: 100,
