@@ -67,9 +67,13 @@ export class Outage {
     if (server) this.#ask(server, 'over', this.#pauseMs)
   }
 
-  /** An attempt is under way: what it sent first may be lost, and TCP says it again only after seconds. */
+  /**
+   * An attempt is under way: what it sent first may be lost, and TCP says it again only after seconds. Without an
+   * outage there is nothing to come back, and a machine that is still starting would be taken for a silent server.
+   */
   watch(server: Server): void {
     this.#cancel()
+    if (this.#since === undefined) return
     this.#ask(server, 'answered', this.#times.patienceMs)
   }
 

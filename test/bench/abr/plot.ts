@@ -36,6 +36,7 @@ export const plot = (title: string, { arrivals, moments, endMs, bounds }: Watche
   })
   const ground = rates.bottom
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${left}" y="20" font-size="15">${escaped(title)}</text>
 <polygon fill="#d8dee6" points="${[[left, ground] as const, ...capacity, [x(endMs), ground] as const].map(coordinates).join(' ')}"/>

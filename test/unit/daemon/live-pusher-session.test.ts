@@ -51,16 +51,22 @@ test('an attempt that hears nothing is told that the server answers others', asy
   const start = () =>
     startBoxRig(t, {
       configured: { url: `rtmp://127.0.0.1:${port}/live/key` },
-      times: { patienceMs: 20 },
+      times: { probeMs: 10, patienceMs: 200 },
     })
-  const [standing, hanging] = [await start(), await start()]
-  await standing.submit('start')
+  const again = async () => {
+    const rig = await start()
+    await rig.push()
+    rig.media.output('lost', closed)
+    await waitFor(() => rig.media.of('connect').length === 2, { what: 'the next attempt' })
+    return rig
+  }
+  const standing = await again()
   standing.media.output('connected')
-  await hanging.submit('start')
+  const hanging = await again()
   await waitFor(() => hanging.media.of('answers').length === 1, { what: 'the word of the answer' })
-  t.deepEqual(hanging.media.of('answers'), [{ type: 'answers', connection: 1 }])
+  t.deepEqual(hanging.media.of('answers'), [{ type: 'answers', connection: 2 }])
+  t.is(hanging.media.of('connect').length, 2)
   t.is(standing.media.of('answers').length, 0)
-  t.is(hanging.media.of('connect').length, 1)
 })
 
 test('a stop while waiting ends the wait', async (t) => {

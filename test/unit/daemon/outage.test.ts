@@ -146,6 +146,10 @@ test('an attempt that hangs is told once that the server answers', async (t) => 
   const server = { host: '127.0.0.1', port }
   const { outage, state } = startOutage(t, { probeMs: 5, patienceMs: 60 })
   outage.watch(server)
+  await aWaitOf(t, 120)
+  t.is(asked, 0, 'the first attempt is no outage')
+  outage.wait(60_000, undefined)
+  outage.watch(server)
   await aWaitOf(t, 20)
   t.is(asked, 0)
   await waitFor(() => state.answered === 1, { what: 'the answer' })
