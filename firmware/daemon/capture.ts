@@ -14,6 +14,7 @@ import type { Attributes } from '../pusher/attributes.js'
 import type { StatusCode } from '../pusher/codes.js'
 import type { Cause } from '../pusher/events.js'
 import { pictureSize, type Size } from '../pusher/geometry.js'
+import { EncoderPace } from './encoder-pace.js'
 import { EncoderTrials, rateFormat, sizeFormat } from './encoder-trials.js'
 import {
   askDeviceAgain,
@@ -134,6 +135,7 @@ export class Capture {
   #musicVolume = 1
   /** the sound can take music in */
   #withMusic = false
+  #pace: EncoderPace
   #planning: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -149,6 +151,7 @@ export class Capture {
     this.#send = send
     this.#report = report
     this.#times = { ...usualTimes, ...times }
+    this.#pace = new EncoderPace(report)
     this.#trials = new EncoderTrials(this.#times.encoderRetryMs)
     this.#zoom = new Zoom(devices.zoom)
     this.#looks = new PictureLooks(devices.effects ?? 'auto', attributes, send, (kind, message, cause) =>
@@ -275,6 +278,7 @@ export class Capture {
   mediaDown(): void {
     this.#elements = undefined
     this.#looks.mediaDown()
+    this.#pace.forget()
     this.#standby.forget()
     for (const lane of Object.values(this.#lanes)) {
       lane.halted = true
@@ -290,6 +294,16 @@ export class Capture {
     this.#stopped = true
     clearTimeout(this.#standbyRetry)
     for (const lane of Object.values(this.#lanes)) clearTimeout(lane.retry)
+  }
+
+  /** The rate controller decided. */
+  onRate({ decision }: Extract<FromEngine, { type: 'rate' }>): void {
+    const { live } = this.#lanes.video
+    if (this.#stopped || !live?.spec.pace) return
+    const anew = this.#pace.on(decision, live.spec.pace.encoder)
+    this.#keepFacts()
+    this.#report.changed()
+    if (anew) void this.#replan()
   }
 
   onLook(event: Extract<FromEngine, { type: 'look' }>): void {
@@ -464,12 +478,14 @@ export class Capture {
     slateText: string,
     zoom = source ? this.#zoom.factor(attributes, source, pictureSize(attributes)) : 1,
   ): LaneWish {
-    const { preset, hotSwitch: gated } = this.#devices
+    const { hotSwitch: gated } = this.#devices
+    const preset = this.#pace.preset(this.#devices.preset)
+    const { atMostKbps } = this.#pace
     // The camera is closed on purpose when there is nothing to say about it.
     const waitingImage = slateText === '' ? this.#devices.waitingImage?.file : undefined
     const looks = this.#looks.possible
     const choice = { elements, attributes, encoder, preset, looks, source, slateText, waitingImage }
-    return videoWish({ ...choice, zoom, gated })
+    return videoWish({ ...choice, zoom, gated, atMostKbps })
   }
 
   /** What can be changed on the camera's picture while it runs is changed at once, before any device is looked up. */
@@ -586,7 +602,8 @@ export class Capture {
     const run = shownBy(this.#lanes.video)
     if (!run) return
     const { width = 0, height = 0, fps = 0 } = run.spec.facts
-    this.#picture = { width, height, fps }
+    const full = { width, height, fps }
+    this.#picture = run.spec.pace ? this.#pace.of(full) : full
     this.#encoder = run.encoder
   }
 

@@ -2,13 +2,14 @@
  * What a track shall run, from the attributes and what there is: a pipeline's text and settings, and what can be set
  * on one that runs already. Pure.
  */
-import { type AudioEncoder, type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
+import type { AudioEncoder, VideoEncoder } from '../media/graph/encoders.js'
 import { audioLane, videoLane } from '../media/graph/lanes.js'
 import { canMirror, mirrorSetting } from '../media/graph/mirror.js'
 import { voiceChain } from '../media/graph/sound.js'
-import type { AudioSource, VideoSource } from '../media/graph/sources.js'
+import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
 import type { LaneSpec, PropertySetting, ToEngine } from '../media/protocol.js'
 import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
+import type { RateLimits } from '../pusher/bitrate.js'
 import type { Cause } from '../pusher/events.js'
 import { encoderProfile, pictureSize } from '../pusher/geometry.js'
 
@@ -36,13 +37,15 @@ export interface LaneWish {
   readonly live: readonly LiveChange[]
 }
 
-export type LiveChange = Extract<ToEngine, { readonly type: 'set' | 'zoom' | 'facts' }>
+export type LiveChange = Extract<ToEngine, { readonly type: 'set' | 'zoom' | 'limits' }>
 
 export interface VideoChoice {
   readonly elements: ReadonlySet<string>
   readonly attributes: Attributes
   readonly encoder: VideoEncoder
   readonly preset: string
+  /** an encoder that can't change its rate is started with this one, kbit/s */
+  readonly atMostKbps?: number | undefined
   /** whether looks may be wanted */
   readonly looks: boolean
   /** undefined: the slate */
@@ -59,23 +62,25 @@ export interface VideoChoice {
 export const videoWish = (choice: VideoChoice): LaneWish => {
   const { elements, attributes, encoder, source } = choice
   const picture = { ...pictureSize(attributes), fps: source ? attributes.fps : slateFps }
-  const { kbps, gopSeconds, burstMs } = source
-    ? { ...camera(attributes), burstMs: undefined }
+  const encoding: { readonly kbps: number; readonly gopSeconds: number; readonly burstMs?: number } = source
+    ? camera(attributes, choice.atMostKbps)
     : choice.slateText === ''
       ? standing
       : lost
   const shown = source ?? standIn(choice)
+  const pace = source ? { encoder, limits: rateLimits(attributes, picture) } : undefined
   const spec = videoLane(
     {
       source: shown,
       picture,
       encoder,
       encoding: {
-        kbps,
-        gopFrames: gopSeconds * picture.fps,
+        kbps: encoding.kbps,
+        gopFrames: encoding.gopSeconds * picture.fps,
         preset: choice.preset,
-        ...(burstMs === undefined ? {} : { burstMs }),
+        ...(encoding.burstMs === undefined ? {} : { burstMs: encoding.burstMs }),
       },
+      ...(pace ? { pace } : {}),
       mirrored: attributes['remote-mirror'],
       zoom: choice.zoom,
       looks: choice.looks,
@@ -87,24 +92,35 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
       mirror: canMirror(elements),
     },
   )
-  const bitrate = videoEncoders[encoder].bitrate(kbps)
   const mirror = source && canMirror(elements) ? [mirrorSetting(attributes['remote-mirror'])] : []
-  const settings = [...(bitrate ? [bitrate] : []), ...mirror]
   return {
     spec,
     source: shown,
     encoder,
-    key: keyOf(spec, bitrate ? spec.launch.replace(/ bitrate=\d+/, '') : spec.launch, settings),
+    // The rate controller sets the rate of what runs.
+    key: keyOf(spec, choice.atMostKbps ? spec.launch : withoutRate(spec.launch), mirror),
     live: [
-      ...settings.map((setting) => ({ type: 'set', track: 'video', setting }) as const),
+      ...mirror.map((setting) => ({ type: 'set', track: 'video', setting }) as const),
       ...(spec.zoom ? [{ type: 'zoom', factor: spec.zoom.factor } as const] : []),
-      { type: 'facts', track: 'video', facts: spec.facts },
+      ...(pace ? [{ type: 'limits', limits: pace.limits } as const] : []),
     ],
   }
 }
 
-const camera = (attributes: Attributes) => ({
-  kbps: effectiveBitrates(attributes).maxKbps,
+const withoutRate = (launch: string): string => launch.replace(/\b(video_)?bitrate=\d+/, '')
+
+/** What the rate controller may choose from. */
+const rateLimits = (attributes: Attributes, { width, height, fps }: Picture): RateLimits => ({
+  mode: attributes.mode,
+  ...effectiveBitrates(attributes),
+  audioKbps: audioFormats[attributes['audio-quality']].kbps,
+  width,
+  height,
+  fps,
+})
+
+const camera = (attributes: Attributes, atMostKbps = Number.POSITIVE_INFINITY) => ({
+  kbps: Math.min(effectiveBitrates(attributes).maxKbps, atMostKbps),
   gopSeconds: encoderProfile(attributes.mode).gopSeconds,
 })
 

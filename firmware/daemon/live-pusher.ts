@@ -610,6 +610,8 @@ export class LivePusher implements Box {
         return this.#capture.onLane(message)
       case 'look':
         return this.#capture.onLook(message)
+      case 'rate':
+        return this.#capture.onRate(message)
       case 'beat':
         return this.#count(message.counters)
       case 'music':

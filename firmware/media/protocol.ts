@@ -2,10 +2,12 @@
  * What the daemon and the media process say to each other over the fork channel
  * (structured clone, so bytes travel as they are).
  */
+import type { RateDecision, RateLimits } from '../pusher/bitrate.js'
 import type { Cause } from '../pusher/events.js'
 import type { Track } from './engine/flv.js'
 import type { EffectPlace, Look } from './graph/looks.js'
 import { mirrorElements } from './graph/mirror.js'
+import type { PaceSpec } from './graph/pace.js'
 import { soundElements } from './graph/sound.js'
 import type { ZoomSpec } from './graph/zoom.js'
 
@@ -36,6 +38,8 @@ export interface LaneSpec {
   readonly music?: string
   /** the element whose messages show that the source delivers, where frames come without it too */
   readonly pulse?: string
+  /** undefined where the rate is what it is: the slate's, and the sound's */
+  readonly pace?: PaceSpec
   /** what stream metadata says about this track */
   readonly facts: LaneFacts
   /** start beside the running pipeline and cut over at its first keyframe, or stop the running one first */
@@ -88,6 +92,8 @@ export type ToEngine =
   /** 1 is the whole picture of the camera */
   | { readonly type: 'zoom'; readonly factor: number }
   | { readonly type: 'facts'; readonly track: Track; readonly facts: LaneFacts }
+  /** what the rate controller may do with the pipeline that runs */
+  | { readonly type: 'limits'; readonly limits: RateLimits }
   | { readonly type: 'keyframe' }
   /** shown by every lane with a stage for it, from now on; null: none */
   | { readonly type: 'look'; readonly look: Look | null; readonly place: EffectPlace }
@@ -139,6 +145,11 @@ export type FromEngine =
       readonly event: 'trying' | 'works' | 'failed' | 'slow'
       readonly place: 'gpu' | 'cpu'
       readonly cause?: Cause
+    }
+  /** what the rate controller decided, when it is something else than before */
+  | {
+      readonly type: 'rate'
+      readonly decision: Pick<RateDecision, 'targetKbps' | 'step' | 'events' | 'disobeys'>
     }
   /** loudness of the microphone, RMS over some 300 ms */
   | { readonly type: 'level'; readonly rmsDb: number }

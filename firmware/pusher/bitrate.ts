@@ -74,6 +74,8 @@ export interface RateState {
   readonly steps: StepMemory
   readonly reports: ReportMemory
   readonly issuedKbps: number
+  /** most that was allowed the last time */
+  readonly maxKbps: number
 }
 
 export const newRateState: RateState = {
@@ -82,6 +84,7 @@ export const newRateState: RateState = {
   steps: newStepMemory,
   reports: newReportMemory,
   issuedKbps: 0,
+  maxKbps: 0,
 }
 
 /** What RTMP and TCP add to the picture's and the sound's bytes is small beside this. */
@@ -126,7 +129,14 @@ export const decideRate = (
     encodedKbps: signals.encodedKbps,
   })
   return [
-    { link: linkMemory, rate: choice.memory, steps, reports, issuedKbps: targetKbps },
+    {
+      link: linkMemory,
+      rate: choice.memory,
+      steps,
+      reports,
+      issuedKbps: targetKbps,
+      maxKbps: bounds.maxKbps,
+    },
     {
       targetKbps,
       windowBytes: Math.round(choice.memory.windowBytes),
@@ -149,10 +159,13 @@ const choose = (
 ): RateChoice => {
   const { atMs, encodedKbps, session } = signals
   const known = state.rate.kbps > 0
+  // What only the old maximum held back goes up with it: somebody asked for more.
+  const held = known && state.rate.kbps >= state.maxKbps && bounds.maxKbps > state.maxKbps
+  const wanted = held ? { kbps: bounds.maxKbps, sustainedKbps: bounds.maxKbps } : state.rate
   const kept = {
     ...state.rate,
-    kbps: bounded(state.rate.kbps, bounds),
-    sustainedKbps: bounded(state.rate.sustainedKbps, bounds),
+    kbps: bounded(wanted.kbps, bounds),
+    sustainedKbps: bounded(wanted.sustainedKbps, bounds),
     atMs,
   }
   if (!known || (session !== null && session !== state.link.session))

@@ -124,8 +124,6 @@ export interface RateChoice {
   readonly drop: boolean
 }
 
-/** Share of the maximum at the very first start, when nothing is known of the link. */
-const firstShare = 0.7
 /** Share of what was carried well with which a later session begins. */
 const againShare = 0.85
 const stalledAfterMs = 300
@@ -146,7 +144,8 @@ const seenShare = 0.85
 /** Where a session begins: never with more than the link was seen to carry. */
 export const beginRate = (memory: RateMemory, atMs: number, bounds: RateBounds): RateMemory => {
   const known = memory.goodKbps > 0
-  const kbps = known ? Math.min(memory.kbps, memory.goodKbps * againShare) : bounds.maxKbps * firstShare
+  // Of a link that nobody knows, what was asked for is expected; a slower one is found within a second or two.
+  const kbps = known ? Math.min(memory.kbps, memory.goodKbps * againShare) : bounds.maxKbps
   const begun = bounded(kbps, bounds)
   return {
     ...memory,

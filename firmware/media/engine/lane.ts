@@ -3,7 +3,10 @@
  * at its first keyframe. A successor that fails leaves the running one as it is. Beside them at most one camera stands
  * by: open, its gate closed, so that it can be the successor within a frame.
  */
+
+import { videoEncoders } from '../graph/encoders.js'
 import { gateSetting } from '../graph/lanes.js'
+import { type Pace, paceSettings } from '../graph/pace.js'
 import { type PictureSize, sizeOfCaps, zoomSettings } from '../graph/zoom.js'
 import type { LaneEventName, LaneFailure, LaneSpec, PropertySetting } from '../protocol.js'
 import { type GstPipeline, type Sample, takePipeline } from './binding.js'
@@ -15,6 +18,7 @@ import type { PictureKind } from './look-processors.js'
 import type { Passage } from './look-stage.js'
 import type { Music } from './music.js'
 import { Timeline } from './timeline.js'
+import { setV4l2Bitrate } from './v4l2-rate.js'
 
 export interface LaneEvents {
   event(generation: number, event: LaneEventName, cause?: LaneFailure): void
@@ -40,6 +44,7 @@ export class Lane {
   #standby: Generation | undefined
   /** what runs stands by once the successor has taken over */
   #keeps = false
+  #pace: Pace | undefined
 
   constructor(track: Track, hub: Hub, events: LaneEvents) {
     this.#track = track
@@ -78,7 +83,7 @@ export class Lane {
   }
 
   #generation(generation: number, spec: LaneSpec): Generation {
-    const next: Generation = new Generation(generation, spec, {
+    const next: Generation = new Generation(generation, spec, this.#pace, {
       event: (event, cause) => {
         if (event === 'live') this.#cutOver(next)
         if (event === 'failed') this.#drop(next)
@@ -118,6 +123,17 @@ export class Lane {
   /** Zooms in from the next frame on. */
   zoom(factor: number): void {
     for (const each of [this.#running, this.#successor]) each?.zoom(factor)
+  }
+
+  /** Encodes so much from now on, whatever runs. */
+  pace(pace: Pace): void {
+    this.#pace = pace
+    for (const each of [this.#running, this.#successor, this.#standby]) each?.pace(pace)
+  }
+
+  /** How much longer than at best it took from the capture of the newest frame to the end of its encoding, ms. */
+  get lateMs(): number {
+    return this.#running?.lateMs ?? 0
   }
 
   keyframe(): void {
@@ -170,6 +186,12 @@ class Generation {
   /** Stands by: nothing of it is told or handed on, and its gate is closed once it has shown that it can deliver. */
   #resting = false
   #zoom: number
+  #pace: Pace | undefined
+  /** what was set of it, by element and property */
+  #paced = new Map<string, PropertySetting['value']>()
+  #v4l2Kbps = 0
+  #lateMs = 0
+  #usualMs = Number.POSITIVE_INFINITY
   #clipSize: PictureSize | undefined
   #passage: Passage | undefined
   #leaveMusic: (() => void) | undefined
@@ -188,9 +210,10 @@ class Generation {
   #seenFrame = false
   #check: NodeJS.Timeout | undefined
 
-  constructor(number: number, spec: LaneSpec, events: GenerationEvents) {
+  constructor(number: number, spec: LaneSpec, pace: Pace | undefined, events: GenerationEvents) {
     this.number = number
     this.spec = spec
+    this.#pace = pace
     this.#zoom = spec.zoom?.factor ?? 1
     this.#events = events
   }
@@ -207,6 +230,7 @@ class Generation {
       this.#pipeline = pipeline
       for (const setting of this.spec.settings) this.apply(setting)
       this.zoom(this.#zoom)
+      if (this.#pace) this.pace(this.#pace)
       if (this.spec.looks) this.#passage = this.#events.playsWithLooks(pipeline, pictureOf(this.spec))
       pipeline.play((message) => {
         if (message.type === 'error') this.#fail(laneFailure(message, this.spec.source))
@@ -283,6 +307,42 @@ class Generation {
     const source = zoom?.source ?? this.#clipSize
     if (!zoom || !source) return
     for (const setting of zoomSettings(factor, source, zoom.shape)) this.apply(setting)
+  }
+
+  get lateMs(): number {
+    return this.#lateMs
+  }
+
+  /** What every frame takes, a change of rate or an effect, is no lateness. */
+  #late(ms: number): void {
+    this.#usualMs = Math.min(this.#usualMs, ms)
+    this.#lateMs = ms - this.#usualMs
+  }
+
+  /** Sets what is different from what the pipeline has. */
+  pace(pace: Pace): void {
+    this.#pace = pace
+    const { facts, pace: spec } = this.spec
+    const { width = 0, height = 0, fps = 0 } = facts
+    if (!spec || !this.#pipeline) return
+    const rate = videoEncoders[spec.encoder].bitrate(pace.kbps)
+    // Meant for a successor of another size.
+    const fits = pace.width <= width && pace.height <= height
+    const picture = fits ? paceSettings(pace, { width, height, fps }) : []
+    for (const setting of [...(rate ? [rate] : []), ...picture]) {
+      const key = `${setting.element}.${setting.property}`
+      if (this.#paced.get(key) === setting.value) continue
+      this.#paced.set(key, setting.value)
+      this.apply(setting)
+    }
+    if (spec.encoder === 'v4l2h264enc') this.#paceV4l2(pace.kbps)
+  }
+
+  /** Its descriptor is there once it is open. */
+  #paceV4l2(kbps: number): void {
+    const fd = Number(this.#pipeline?.child('encoder')['device-fd'] ?? -1)
+    if (fd < 0 || kbps === this.#v4l2Kbps) return
+    if (setV4l2Bitrate(fd, kbps)) this.#v4l2Kbps = kbps
   }
 
   keyframe(): void {
@@ -393,6 +453,7 @@ class Generation {
     }
     if (tag.runningMs === undefined) return
     const timeMs = this.#timeline.engineMs(tag.runningMs) - (this.spec.codecDelayMs ?? 0)
+    this.#late(performance.now() - timeMs)
     this.#joinMusic()
     if (!this.#live) {
       // The one that still feeds the hub has the music in it.

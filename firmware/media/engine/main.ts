@@ -13,6 +13,7 @@ import { useGlWithoutScreen } from './look-processors.js'
 import { LookStage } from './look-stage.js'
 import { Music } from './music.js'
 import { Preview } from './preview.js'
+import { RateControl } from './rate-control.js'
 import { RtmpOutput } from './rtmp.js'
 import { seiMessage } from './sei.js'
 import { SnapshotTaker, type StillWish } from './snapshot.js'
@@ -55,6 +56,31 @@ let goodbye: Promise<void> = Promise.resolve()
 /** What ended sessions sent and dropped, so that counters never go back. */
 const ended = { bytesSent: 0, videoDropped: 0 }
 
+const rate = new RateControl({
+  output: () => {
+    const signals = output?.signals
+    return signals && { session: connections, signals }
+  },
+  encodedBytes: () => hub.counters.videoBytes,
+  encodeLateMs: () => lanes.video.lateMs,
+  pace: (pace) => lanes.video.pace(pace),
+  window: (bytes) => {
+    if (output) output.windowBytes = bytes
+  },
+  drop: () => output?.drop(),
+  decided: ({ targetKbps, step, events, disobeys }) => {
+    const decision = { targetKbps, step, events, ...(disobeys ? { disobeys } : {}) }
+    const text = JSON.stringify(decision)
+    if (text === decided) return
+    decided = text
+    hub.setFacts('video', { ...step, kbps: targetKbps })
+    send({ type: 'rate', decision })
+  },
+})
+let decided = ''
+/** Number of the session that media goes out on. */
+let connections = 0
+
 const disconnect = (): void => {
   const last = output?.counters
   ended.bytesSent += last?.bytesSent ?? 0
@@ -78,6 +104,7 @@ const connect = (request: Extract<ToEngine, { type: 'connect' }>): void => {
     wantKeyframe: () => lanes.video.keyframe(),
   })
   output = session
+  connections = connection
   // Sockets are told apart by where they lead: the last one must be gone.
   void goodbye.then(() => {
     if (output === session) session.start()
@@ -138,7 +165,10 @@ const shutdown = async (): Promise<void> => {
 const obey = (message: ToEngine): void => {
   switch (message.type) {
     case 'run':
-      if (message.spec.track === 'video') preview.shows = true
+      if (message.spec.track === 'video') {
+        preview.shows = true
+        rate.begins(message.spec)
+      }
       return lanes[message.spec.track].run(message.generation, message.spec, message.keeps)
     case 'standby':
       return lanes.video.standBy(message.run)
@@ -151,6 +181,8 @@ const obey = (message: ToEngine): void => {
       return lanes.video.zoom(message.factor)
     case 'facts':
       return hub.setFacts(message.track, message.facts)
+    case 'limits':
+      return rate.limit(message.limits)
     case 'keyframe':
       return lanes.video.keyframe()
     case 'look':
@@ -194,5 +226,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.on('message', (message) => obey(message as ToEngine))
 
 await preview.start()
+rate.start()
 send({ type: 'hello', elements: probedElements.filter(elementExists), previewSocket })
 setInterval(() => send({ type: 'beat', counters: counters() }), beatMs)

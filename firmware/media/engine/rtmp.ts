@@ -59,6 +59,15 @@ export interface RtmpEvents {
   wantKeyframe(): void
 }
 
+/** For the rate controller; see its LinkSignals. */
+export interface OutputSignals {
+  readonly rttMs: number
+  readonly minRttMs: number
+  readonly bytesAcked: number
+  readonly bytesSent: number
+  readonly queueBytes: number
+}
+
 export interface RtmpCounters {
   readonly bytesSent: number
   readonly videoQueued: number
@@ -92,6 +101,10 @@ export class RtmpOutput {
   #videoDropped = 0
   #progressAt = performance.now()
   #progressMark = ''
+  #windowBytes = Number.POSITIVE_INFINITY
+  /** pushed since the kernel was asked how much it holds */
+  #pushedBytes = 0
+  #heldBytes = 0
 
   constructor(hub: Hub, destination: Destination, limits: OutputLimits, events: RtmpEvents) {
     this.#hub = hub
@@ -188,6 +201,35 @@ export class RtmpOutput {
     }
   }
 
+  /** What goes on below; undefined before media goes out. */
+  get signals(): OutputSignals | undefined {
+    const tcp = this.#phase === 'published' && this.#socket ? readTcpInfo(this.#socket) : undefined
+    if (!tcp || !this.#pipeline) return undefined
+    this.#tcp = tcp
+    this.#heldBytes = tcp.sendQueueBytes
+    this.#pushedBytes = 0
+    const ahead = this.#pipeline.bigNumber('feed', 'current-level-bytes')
+    const { rttMs, minRttMs, bytesAcked } = tcp
+    return {
+      rttMs,
+      minRttMs,
+      bytesAcked,
+      bytesSent: bytesAcked + tcp.sendQueueBytes,
+      queueBytes: this.#queue.reduce((sum, { tag }) => sum + tag.body.length, ahead),
+    }
+  }
+
+  /** Most bytes that may be below our queue: what is above can still be left out. */
+  set windowBytes(bytes: number) {
+    this.#windowBytes = bytes > 0 ? bytes : Number.POSITIVE_INFINITY
+    this.#pump()
+  }
+
+  /** Leaves out pictures that wait, up to the next keyframe, which is asked for. */
+  drop(): void {
+    this.#dropPictures()
+  }
+
   #lose(cause: Cause): void {
     if (this.#phase === 'ended') return
     // A server on the same wire may say no between two looks at the kernel's table.
@@ -225,7 +267,7 @@ export class RtmpOutput {
     const socket = findSocket(this.#destination.port)
     if (socket && socket.inode !== this.#socket?.inode) {
       this.#socket = socket
-      tuneSocket(socket, { notSentBytes, userTimeoutMs: this.#limits.stallMs })
+      tuneSocket(socket, { notSentBytes, userTimeoutMs: 2 * this.#limits.stallMs })
     }
     return socket
   }
@@ -295,6 +337,13 @@ export class RtmpOutput {
   #dropStale(): void {
     const oldest = this.#queue[0]
     if (!oldest || performance.now() - oldest.sinceMs <= this.#limits.queueMs) return
+    this.#dropPictures()
+    // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
+    const soundLimitMs = this.#limits.stallMs * 2
+    while (this.#queue[0] && performance.now() - this.#queue[0].sinceMs > soundLimitMs) this.#queue.shift()
+  }
+
+  #dropPictures(): void {
     const before = this.#queue.length
     const pictures = (entry: Waiting): boolean => entry.tag.track === 'video' && !entry.tag.config
     const lastKeyframe = this.#queue.findLastIndex((entry) => entry.tag.keyframe)
@@ -305,9 +354,17 @@ export class RtmpOutput {
       this.#skipToKeyframe = true
       this.#events.wantKeyframe()
     }
-    // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
-    const soundLimitMs = this.#limits.stallMs * 2
-    while (this.#queue[0] && performance.now() - this.#queue[0].sinceMs > soundLimitMs) this.#queue.shift()
+  }
+
+  /** Whether more may go below our queue. */
+  #isRoom(pipeline: GstPipeline): boolean {
+    const ahead = pipeline.bigNumber('feed', 'current-level-bytes')
+    if (ahead > sinkAheadBytes) return false
+    if (this.#heldBytes + this.#pushedBytes < this.#windowBytes) return true
+    // The kernel is asked only when it matters.
+    this.#heldBytes = (this.#socket && readTcpInfo(this.#socket)?.sendQueueBytes) ?? 0
+    this.#pushedBytes = ahead
+    return this.#heldBytes + this.#pushedBytes < this.#windowBytes
   }
 
   #pump(): void {
@@ -315,13 +372,16 @@ export class RtmpOutput {
     if (!pipeline || this.#phase !== 'published') return
     clearTimeout(this.#drain)
     while (this.#queue.length > 0) {
-      if (pipeline.bigNumber('feed', 'current-level-bytes') > sinkAheadBytes) {
+      if (!this.#isRoom(pipeline)) {
         this.#drain = setTimeout(() => this.#pump(), drainMs)
         return
       }
       const next = this.#queue.shift()
       if (!next) return
-      for (const bytes of this.#opening.bytes(next.tag)) pipeline.push('feed', bytes)
+      for (const bytes of this.#opening.bytes(next.tag)) {
+        pipeline.push('feed', bytes)
+        this.#pushedBytes += bytes.length
+      }
     }
   }
 }

@@ -11,6 +11,7 @@ import {
 import { metronomeLaunch } from './metronome.js'
 import { flipLaunch, mirrorLaunch, mirrorSetting } from './mirror.js'
 import { mixerPatienceMs, musicCaps } from './music.js'
+import { type PaceSpec, paceLaunch } from './pace.js'
 import {
   type AudioSource,
   audioSource,
@@ -26,6 +27,8 @@ export interface VideoPlan {
   readonly picture: Picture
   readonly encoder: VideoEncoder
   readonly encoding: EncodingWish
+  /** what the rate controller may do */
+  readonly pace?: PaceSpec
   readonly mirrored?: boolean
   /** 1 unless given */
   readonly zoom?: number
@@ -151,6 +154,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
     ...(mirror ? [mirrorLaunch] : []),
     ...(looks ? [looksSwitch] : []),
     'tee name=shot',
+    ...(isSlate(plan.source) ? [] : [paceLaunch(picture)]),
     videoEncoders[plan.encoder].launch(plan.encoding),
     'h264parse name=parse',
     toHub('video'),
@@ -169,6 +173,7 @@ export const videoLane = (plan: VideoPlan, presence: Presence): LaneSpec => {
       ...(plan.gated ? [gateSetting(true)] : []),
       ...(mirror ? [mirrorSetting(plan.mirrored ?? false)] : []),
     ],
+    ...(plan.pace && !isSlate(plan.source) ? { pace: plan.pace } : {}),
     ...(zoom ? { zoom } : {}),
     source: source.element,
     ...(source.clip ? { clip: source.clip } : {}),

@@ -17,9 +17,12 @@ export const pushingTo = async (
   return box
 }
 
-/** Codes of the connection in the order in which they came, without those of capture. */
+/** What a slow server and a slow link look like to the rate controller as well. */
+const rateCodes = [1005, 1006, 1101]
+
+/** Codes of the connection in the order in which they came, without those of capture and of the rate. */
 export const connectionCodes = (box: RunningBox): number[] =>
-  box.codes().flatMap(({ code }) => ([1003, 1007, 1008].includes(code) ? [] : [code]))
+  box.codes().flatMap(({ code }) => ([1003, 1007, 1008, ...rateCodes].includes(code) ? [] : [code]))
 
 export const causesOf = (box: RunningBox, code: number): (Cause | undefined)[] =>
   box

@@ -18,7 +18,7 @@ import { startNginxRtmp } from '../../support/rtmp/nginx.js'
 import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
 import { waitFor } from '../../support/wait-for.js'
 import { causesOf, connectionCodes, msBetween, pushingTo } from './faulty-server.js'
-import { receivedUntil } from './pushing.js'
+import { kbpsOf, receivedUntil } from './pushing.js'
 
 const few = aFewAtOnce(3)
 
@@ -142,7 +142,7 @@ test(
 )
 
 test(
-  'slow: pictures are left out, sound stays whole, the queue stays short',
+  'slow: the rate goes down to what is read, sound stays whole, the queue stays short',
   few(async (t) => {
     const server = await startSlow(t, 1_500)
     const box = await pushingTo(t, server.url(), {
@@ -152,11 +152,19 @@ test(
     const start = session.startedMs
     await receivedUntil(session, start + 8_000)
     t.deepEqual(connectionCodes(box), [1001, 1002])
+    // The rate follows, and the phone is told why.
+    const busy = (await box.code(1101)).cause
+    t.regex(busy?.kind ?? '', /^uplink-(slow|stalled)$/)
+    t.true(Number((await box.code(1006)).cause?.toKbps) < 1_000)
     t.is(session.ended, undefined)
     t.deepEqual(faultsOf(session), [])
     const [audio, video] = [framesOf(session, 'audio'), framesOf(session, 'video')]
     t.true(longestGap(audio).timestampMs < 50, `sound: ${longestGap(audio).timestampMs} ms`)
-    t.true(video.length < 100, `${video.length} of 120 pictures`)
+    const [early, later] = [
+      kbpsOf(session.messages.slice(0, 60), 'video'),
+      kbpsOf(session.messages.slice(-120), 'video'),
+    ]
+    t.true(later < 1_500 && later < early, `${later} after ${early} kbit/s`)
     t.true(video.filter(({ keyframe }) => keyframe).length >= 6)
     // the receiver's own buffers hold about a second
     const late = Math.max(...audio.map(({ arrivedMs, timestamp }) => arrivedMs - start - timestamp))

@@ -7,7 +7,13 @@ import {
   type Want,
 } from '../../../firmware/daemon/capture.js'
 import type { AudioSource, Picture, VideoSource } from '../../../firmware/media/graph/sources.js'
-import type { LaneEventName, LaneFailure, LaneSpec, ToEngine } from '../../../firmware/media/protocol.js'
+import type {
+  FromEngine,
+  LaneEventName,
+  LaneFailure,
+  LaneSpec,
+  ToEngine,
+} from '../../../firmware/media/protocol.js'
 import { type Attributes, defaultAttributes } from '../../../firmware/pusher/attributes.js'
 import type { Cause } from '../../../firmware/pusher/events.js'
 import type { Teardown } from '../../support/teardown.js'
@@ -103,7 +109,7 @@ export class Rig {
           },
         },
         encoders: options.encoders ?? ['x264enc', 'openh264enc'],
-        preset: 'ultrafast',
+        preset: 'superfast',
         zoom: { factor: 2, max: 5 },
         hotSwitch: options.hotSwitch ?? false,
       },
@@ -163,6 +169,12 @@ export class Rig {
   async fail(track: Track, failure: Partial<LaneFailure> = {}, generation?: number): Promise<void> {
     const cause = { part: 'source', kind: 'device-lost', ...failure } as const
     this.event(track, generation ?? this.last(track).generation, 'failed', cause)
+    await settled()
+  }
+
+  /** The rate controller in the media process decides that. */
+  async decide(decision: Extract<FromEngine, { type: 'rate' }>['decision']): Promise<void> {
+    this.capture.onRate({ type: 'rate', decision })
     await settled()
   }
 

@@ -56,10 +56,7 @@ test('what was set meanwhile is set on the camera that is switched to, which beg
   rig.sent.splice(0)
   await rig.set({ 'device-position': 'back' })
   const set = rig.take('set').flatMap((message) => (message.type === 'set' ? [message.setting] : []))
-  t.like(
-    set.find(({ element }) => element === 'encoder'),
-    { value: 700 },
-  )
+  t.is(rig.last('video').spec.pace?.limits.maxKbps, 700)
   t.regex(String(set.find(({ element }) => element === 'mirror')?.value), /flip/)
   t.is(rig.last('video').spec.zoom?.factor, 1)
 })

@@ -1,15 +1,6 @@
 import test from 'ava'
-import type { ToEngine } from '../../../firmware/media/protocol.js'
 import { waitFor } from '../../support/wait-for.js'
 import { liveRig, missing, Rig, setting, settled, shows, startRig, usualElements } from './capture-rig.js'
-
-const bitrate = (value: number) => ({
-  type: 'set',
-  track: 'video',
-  setting: { element: 'encoder', property: 'bitrate', value },
-})
-const ofVideo = (messages: readonly ToEngine[]) =>
-  messages.filter((message) => 'track' in message && message.track === 'video')
 
 test('nothing is asked for before somebody wants it and the media process is up', async (t) => {
   const rig = new Rig({})
@@ -33,28 +24,63 @@ test('the picture is what the attributes ask for', async (t) => {
   })
 })
 
-test('another bitrate alone is set on the encoder that runs', async (t) => {
-  const rig = await liveRig(t)
-  await rig.set({ 'max-bitrate': 700 })
-  t.deepEqual(rig.runs('video'), [])
-  t.deepEqual(ofVideo(rig.sent), [
-    bitrate(700),
-    { type: 'facts', track: 'video', facts: { width: 360, height: 640, fps: 15, kbps: 700 } },
-  ] as never)
+test('other limits of the bitrate are the rate controller’s, whatever the encoder', async (t) => {
+  for (const encoder of ['x264enc', 'v4l2h264enc']) {
+    const rig = await liveRig(t, { encoders: [encoder], elements: [...usualElements, encoder] })
+    t.like(rig.last('video').spec.pace, { encoder, limits: { minKbps: 200, maxKbps: 1_000 } })
+    await rig.set({ 'max-bitrate': 700, 'min-bitrate': 900 })
+    t.deepEqual(rig.runs('video'), [])
+    t.deepEqual(rig.take('limits'), [
+      {
+        type: 'limits',
+        limits: {
+          mode: 'RTC',
+          minKbps: 700,
+          maxKbps: 700,
+          audioKbps: 64,
+          width: 360,
+          height: 640,
+          fps: 15,
+        },
+      },
+    ] as never)
+  }
 })
 
-test('another bitrate takes a new pipeline where the encoder can’t change it', async (t) => {
-  const rig = await liveRig(t, {
-    encoders: ['v4l2h264enc'],
-    elements: [...usualElements, 'v4l2h264enc'],
-  })
-  await rig.set({ 'max-bitrate': 700 })
-  t.is(rig.runs('video').length, 1)
-  t.regex(rig.last('video').spec.launch, /video_bitrate=700000,/)
-  t.deepEqual(
-    rig.take('set', 'facts').filter((each) => 'track' in each && each.track === 'video'),
-    [],
-  )
+test('what the rate controller does to the picture is told, and shown in the state', async (t) => {
+  const rig = await liveRig(t)
+  const cause = { kind: 'uplink-slow', fromKbps: 1_000, toKbps: 300 }
+  const step = { width: 270, height: 480, fps: 15, effort: 'normal', helped: 0 } as const
+  await rig.decide({ targetKbps: 300, step, events: [{ code: 1006, cause }] })
+  t.deepEqual(rig.told.at(-1), { code: 1006, cause })
+  t.like(rig.capture.facts.picture, { width: 270, height: 480, fps: 15 })
+  t.deepEqual(rig.runs('video'), [])
+  await rig.set({ 'enable-camera': false })
+  rig.goLive('video')
+  t.like(rig.capture.facts.picture, { width: 360, height: 640, fps: 5 })
+})
+
+test('a machine that is too slow gets a quicker preset, and the usual one back', async (t) => {
+  const rig = await liveRig(t)
+  const step = { width: 360, height: 640, fps: 10, helped: 2 } as const
+  await rig.decide({ targetKbps: 1_000, step: { ...step, effort: 'least' }, events: [] })
+  t.regex(rig.last('video').spec.launch, /speed-preset=ultrafast/)
+  rig.goLive('video')
+  await rig.decide({ targetKbps: 1_000, step: { ...step, effort: 'normal' }, events: [] })
+  t.notRegex(rig.last('video').spec.launch, /speed-preset=ultrafast/)
+})
+
+test('a hardware encoder that ignores its rate is started with it, a software encoder left alone', async (t) => {
+  const disobeys = { askedKbps: 400, encodedKbps: 990 }
+  const step = { width: 360, height: 640, fps: 15, effort: 'normal', helped: 0 } as const
+  const restarted = async (encoder: string) => {
+    const rig = await liveRig(t, { encoders: [encoder], elements: [...usualElements, encoder] })
+    await rig.decide({ targetKbps: 400, step, events: [], disobeys })
+    return rig.runs('video')
+  }
+  const [run] = await restarted('v4l2h264enc')
+  t.regex(run?.spec.launch ?? '', /video_bitrate=400000,/)
+  t.deepEqual(await restarted('x264enc'), [])
 })
 
 test('attributes that the capture side does not know change nothing', async (t) => {

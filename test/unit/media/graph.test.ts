@@ -188,11 +188,14 @@ test('a camera that gives the wanted rate is not held back by a change of rate',
       { overlays: true, convertScale: true, mirror: true },
     ).launch
   const format = { encoding: 'raw', width: 640, height: 480 } as const
-  t.notRegex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 15 } }), /videorate/)
-  t.notRegex(launch({ kind: 'libcamera' }), /videorate/)
-  t.regex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 30 } }), /videorate/)
-  t.regex(launch({ kind: 'v4l2', device: '/dev/video0' }), /videorate/)
-  t.regex(launch({ kind: 'clip', file: '/a.mp4' }), /videorate/)
+  t.notRegex(
+    launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 15 } }),
+    /videorate skip/,
+  )
+  t.notRegex(launch({ kind: 'libcamera' }), /videorate skip/)
+  t.regex(launch({ kind: 'v4l2', device: '/dev/video0', format: { ...format, fps: 30 } }), /videorate skip/)
+  t.regex(launch({ kind: 'v4l2', device: '/dev/video0' }), /videorate skip/)
+  t.regex(launch({ kind: 'clip', file: '/a.mp4' }), /videorate skip/)
 })
 
 test('a bitrate reaches each encoder in the unit of its own', (t) => {
