@@ -12,6 +12,7 @@ import { callOrder, type MethodEntry, methodNames, methods, refusals } from '../
 import { ladder, pictureSize, type Size } from '../firmware/pusher/geometry.js'
 import { musicUrlForms } from '../firmware/pusher/music-url.js'
 import { presets } from '../firmware/pusher/presets.js'
+import { conformanceChapter } from './conformance.js'
 import { code, table } from './markdown.js'
 
 /** The text of docs/live-pusher.md, from the tables of firmware/pusher alone. */
@@ -23,6 +24,7 @@ export function livePusherReference(): string {
     presetTable(),
     methodSections(),
     codeSections(),
+    conformanceChapter(),
   ]
   return `${sections.flat().join('\n\n')}\n`
 }

@@ -88,10 +88,6 @@ const usedCodes = [
     ['Encoding a frame failed; the encoder was restarted.', '视频帧编码失败，编码器已重启。'],
     ['Nothing to do unless it comes back often.', '若未频繁出现则无需操作。'],
   ),
-  used(1107, 'warning', 'PUSH_WARNING_VIDEO_ENCODE_SW_SWITCH_HW', [
-    'The machine is too slow for software encoding; the hardware encoder is in use.',
-    '设备性能不足以软编码，已切换到硬编码。',
-  ]),
   used(
     3001,
     'warning',

@@ -44,6 +44,12 @@ const contradictory = 'The sources contradict each other and the newest ones hav
 
 export const unusedCodes: readonly UnusedCode[] = [
   ...never('It means that nothing happened.', 'event', [0, 'NO_ERROR', 'No error.', '没有错误。']),
+  ...never('Where there is a hardware encoder, the box begins with it.', 'warning', [
+    1107,
+    'PUSH_WARNING_VIDEO_ENCODE_SW_SWITCH_HW',
+    'The machine is too slow for software encoding; the hardware encoder is in use.',
+    '设备性能不足以软编码，已切换到硬编码。',
+  ]),
   ...never(noCalls, 'warning', [
     5001,
     'PUSH_WARNING_INTERRUPTED',

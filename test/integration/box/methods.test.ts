@@ -121,9 +121,16 @@ test(
 )
 
 test(
-  'the background: 5000 and the slate, then a clean end of the session when it lasts too long',
+  'the background: 5000 and the slate, the picture on return, and a clean end of the session when it lasts too long',
   few(async (t) => {
     const { box, session } = await startPushing(t, { config: { 'background-limit-s': 2 } })
+    t.true((await box.request('enterBackground')).ok)
+    await box.reaches('paused')
+    t.deepEqual((await box.request('exitBackground')).result, { errMsg: ok })
+    await box.code(1007, { nth: 2 })
+    await box.code(1008, { nth: 2 })
+    t.true((await decodeFrames(await fileOf(t, session, await nextOf(session, 800)))).isMoving)
+
     t.deepEqual((await box.request('enterBackground')).result, { errMsg: ok })
     t.like(await box.code(5000), { name: 'PUSH_WARNING_HANDUP_STOP', level: 'warning' })
     await box.reaches('paused')

@@ -152,10 +152,7 @@ test(
     const start = session.startedMs
     await receivedUntil(session, start + 8_000)
     t.deepEqual(connectionCodes(box), [1001, 1002])
-    // The rate follows, and the phone is told why.
-    const busy = (await box.code(1101)).cause
-    t.regex(busy?.kind ?? '', /^uplink-(slow|stalled)$/)
-    t.true(Number((await box.code(1006)).cause?.toKbps) < 1_000)
+    t.is((await box.code(1006)).cause?.kind, 'uplink-slow')
     t.is(session.ended, undefined)
     t.deepEqual(faultsOf(session), [])
     const [audio, video] = [framesOf(session, 'audio'), framesOf(session, 'video')]
