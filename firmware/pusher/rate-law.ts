@@ -85,6 +85,8 @@ export interface RateMemory {
   readonly windowBytes: number
   /** picture rate that the link carried well, kept from session to session; 0: not known */
   readonly goodKbps: number
+  /** how long that has been averaged, s */
+  readonly goodSeconds: number
   /** picture rate before the last cut, for the way back */
   readonly formerKbps: number
   readonly formerMs: number
@@ -102,6 +104,7 @@ export const newRateMemory: RateMemory = {
   sustainedKbps: 0,
   windowBytes: widestBytes,
   goodKbps: 0,
+  goodSeconds: 0,
   formerKbps: 0,
   formerMs: 0,
   atMs: 0,
@@ -216,6 +219,7 @@ const cut = (
       windowBytes: stalled ? memory.windowBytes : drainingWindow(memory, now, carried, temper),
       phase: { at: 'draining', sinceMs },
       goodKbps,
+      goodSeconds: memory.goodSeconds,
       formerKbps: first ? memory.kbps : memory.formerKbps,
       formerMs: first ? atMs : memory.formerMs,
       atMs,
@@ -258,7 +262,9 @@ const probe = (memory: RateMemory, now: Now, bounds: RateBounds, temper: Temper)
         )
       : memory.kbps * (1 + room * pace * seconds)
   const kbps = bounded(changed, bounds)
-  const goodKbps = memory.goodKbps + (kbps - memory.goodKbps) * Math.min(1, seconds / goodAverageSeconds)
+  // Of the first seconds the plain mean: a session that was short knows as much as it saw.
+  const goodSeconds = Math.min(goodAverageSeconds, memory.goodSeconds + seconds)
+  const goodKbps = goodSeconds > 0 ? memory.goodKbps + ((kbps - memory.goodKbps) * seconds) / goodSeconds : 0
   return {
     memory: {
       ...memory,
@@ -266,6 +272,7 @@ const probe = (memory: RateMemory, now: Now, bounds: RateBounds, temper: Temper)
       sustainedKbps: kbps,
       windowBytes: openWindow(memory, now, temper),
       goodKbps,
+      goodSeconds,
       atMs: now.atMs,
     },
     reason: room > 0 ? (easy ? 'scene-easy' : kbps > memory.kbps ? 'link-free' : 'steady') : 'link-slow',

@@ -136,7 +136,8 @@ test(
     await box.reaches('pushing')
     const codes = box.codes()
     t.deepEqual(
-      codes.slice(5).map(({ code }) => code),
+      // The rate may be told as well: the new session begins below what the old one had.
+      codes.flatMap(({ code }, index) => (index < 5 || code === 1006 ? [] : [code])),
       [3004, 1102, 1001, 1002],
     )
     t.deepEqual(
@@ -240,7 +241,7 @@ test(
     t.is(replies, 0)
     const answers = () => watcher.received.filter(({ topic }) => topic === 'reply')
     await waitFor(() => answers().length >= expected, { what: `${expected} replies` })
-    t.true((await watcher.request('getMaxZoom')).errCode !== undefined)
+    t.true((await watcher.request('applyFilter')).errCode !== undefined)
     t.is(answers().length, expected + 1, 'one reply to each')
     t.true(answers().every(({ payload }) => JSON.parse(payload.toString()).ok === false))
 

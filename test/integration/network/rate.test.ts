@@ -20,10 +20,13 @@ testBehindUplink(
     t.is((await box.code(1006)).cause?.kind, 'uplink-slow')
     t.is((await box.code(1005)).cause?.kind, 'uplink-slow')
     await receivedUntil(session, shrunkMs + 9_000)
-    t.regex((await box.code(1101)).cause?.kind ?? '', /^uplink-/)
     const tight = session.messages.filter(({ arrivedMs }) => arrivedMs > shrunkMs + 4_000)
     t.true(kbpsOf(tight, 'video') > 80 && kbpsOf(tight, 'video') < 220, `${kbpsOf(tight, 'video')} kbit/s`)
     t.true((box.state()?.width ?? 0) < 360, `${box.state()?.width} pixels`)
+
+    // Less than the least picture and the sound together.
+    await link.setRate(constantRate(130))
+    t.regex((await box.code(1101, { timeoutMs: 15_000 })).cause?.kind ?? '', /^uplink-/)
 
     await link.setRate(constantRate(4_000))
     await waitFor(() => box.state()?.width === 360, { what: 'the full size', timeoutMs: 40_000 })

@@ -96,6 +96,14 @@ test('new bounds hold at once and in later sessions', (t) => {
   t.is(link.last.targetKbps, 600)
 })
 
+test('a short session on a free link is no reason to begin the next one small', (t) => {
+  const link = new FluidLink(callLimits, 5000).run(1.5)
+  link.reconnect()
+  link.run(0.3)
+  t.true(link.last.targetKbps >= callLimits.maxKbps * 0.8, `${link.last.targetKbps}`)
+  t.is(link.last.step.width, callLimits.width)
+})
+
 test('an easy scene does not let the target run away', (t) => {
   const link = new FluidLink(broadcastLimits, 5000)
   link.sceneShare = 0.1
