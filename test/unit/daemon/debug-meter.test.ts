@@ -1,5 +1,5 @@
 import test from 'ava'
-import { DebugMeter } from '../../../firmware/daemon/debug-meter.js'
+import { DebugMeter } from '../../../firmware/daemon/telling/debug-meter.js'
 import { noCounters } from './live-pusher-rig.js'
 
 const zeros = { SPD: 0, JIT: 0, FPS: 0, GOP: 0, ARA: 0, VRA: 0, QUE: 0, DRP: 0, CAS: 0 }

@@ -1,7 +1,8 @@
 /** A {@link LivePusher} with a media process, devices and stores that do what a test tells them. */
 import { EventEmitter } from 'node:events'
 import type { CaptureDevices, Found, Position } from '../../../firmware/daemon/capture.js'
-import { LivePusher, type LivePusherOptions, type Media } from '../../../firmware/daemon/live-pusher.js'
+import { LivePusher } from '../../../firmware/daemon/live-pusher.js'
+import type { LivePusherOptions, Media } from '../../../firmware/daemon/live-pusher-options.js'
 import { SnapshotStore } from '../../../firmware/daemon/snapshot-store.js'
 import { WaitingImage } from '../../../firmware/daemon/waiting-image/waiting-image.js'
 import type { VideoSource } from '../../../firmware/media/graph/sources.js'

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import test from 'ava'
-import { networkFacts } from '../../../firmware/daemon/network-facts.js'
+import { networkFacts } from '../../../firmware/daemon/session/network-facts.js'
 import { fixtureTree } from '../hw/fixture-tree.js'
 
 const route = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers, Outage, type OutageTimes } from '../../../firmware/daemon/outage.js'
+import { answers, Outage, type OutageTimes } from '../../../firmware/daemon/session/outage.js'
 import { freePort, refusingPort } from '../../support/ports.js'
 import type { Teardown } from '../../support/teardown.js'
 import { waitFor, withDeadline } from '../../support/wait-for.js'

@@ -1,7 +1,7 @@
 /** Figures of the debug overlay from the media process's counters, while pushing and in the preview alike. */
-import type { EngineCounters } from '../media/protocol.js'
-import { type Counters, netStatus } from '../pusher/netstatus.js'
-import type { DebugFigures } from '../pusher/preview.js'
+import type { EngineCounters } from '../../media/protocol.js'
+import { type Counters, netStatus } from '../../pusher/netstatus.js'
+import type { DebugFigures } from '../../pusher/preview.js'
 
 /** Rates are means over this time. */
 const windowMs = 2_000

@@ -1,8 +1,8 @@
 /** Turns the media process's counters into the component's network status, period by period. */
-import type { Picture } from '../media/graph/sources.js'
-import type { EngineCounters } from '../media/protocol.js'
-import type { NetStatus } from '../pusher/events.js'
-import { type Counters, newNetStatusWindow, nextNetStatus } from '../pusher/netstatus.js'
+import type { Picture } from '../../media/graph/sources.js'
+import type { EngineCounters } from '../../media/protocol.js'
+import type { NetStatus } from '../../pusher/events.js'
+import { type Counters, newNetStatusWindow, nextNetStatus } from '../../pusher/netstatus.js'
 
 export class NetStatusMeter {
   #window = newNetStatusWindow

@@ -1,6 +1,6 @@
 /** Numbers the status codes and tells them, the errors among them twice; a warning not again at once. */
-import { codeOf, errorCodes, type StatusCode } from '../pusher/codes.js'
-import type { Cause, ErrorEvent, StatusEvent } from '../pusher/events.js'
+import { codeOf, errorCodes, type StatusCode } from '../../pusher/codes.js'
+import type { Cause, ErrorEvent, StatusEvent } from '../../pusher/events.js'
 
 export interface StatusListener {
   statechange(event: StatusEvent): void
