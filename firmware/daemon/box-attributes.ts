@@ -1,6 +1,6 @@
 /**
  * The attributes as they stand, and every way in which they change: set by somebody, or the other camera taken.
- * Whatever changes is stored before it is applied.
+ * What is set is stored before it is applied.
  */
 import {
   type AttributeLayers,
@@ -21,7 +21,7 @@ import { refuse, refuseAttributes } from '../pusher/context.js'
 import type { Cause } from '../pusher/events.js'
 import { isOff } from '../pusher/session.js'
 import { type Answer, done, reasonOf } from './answer.js'
-import type { Capture } from './capture.js'
+import type { Capture } from './capture/capture.js'
 import type { LivePusherOptions } from './live-pusher-options.js'
 import type { SessionRunner } from './session/session-runner.js'
 

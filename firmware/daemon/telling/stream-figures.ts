@@ -5,7 +5,7 @@
 import type { EngineCounters } from '../../media/protocol.js'
 import type { NetStatus } from '../../pusher/events.js'
 import { isOff, type Session } from '../../pusher/session.js'
-import type { CaptureFacts } from '../capture.js'
+import type { CaptureFacts } from '../capture/capture-ports.js'
 import type { OwnTimes } from '../live-pusher-options.js'
 import { DebugMeter } from './debug-meter.js'
 import { NetStatusMeter } from './net-status-meter.js'

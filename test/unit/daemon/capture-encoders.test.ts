@@ -1,5 +1,5 @@
 import test from 'ava'
-import { EncoderTrials } from '../../../firmware/daemon/encoder-trials.js'
+import { EncoderTrials } from '../../../firmware/daemon/capture/encoder-trials.js'
 import { liveRig, missing, type Rig, settled, shows, startRig, usualElements } from './capture-rig.js'
 
 const encoderOf = (rig: Rig): string => /(\w+enc) name=encoder/.exec(rig.last('video').spec.launch)?.[1] ?? ''

@@ -1,11 +1,6 @@
 /** A {@link Capture} with devices and a media process that do what a test tells them. */
-import {
-  Capture,
-  type CaptureTimes,
-  type Found,
-  type Position,
-  type Want,
-} from '../../../firmware/daemon/capture.js'
+import { Capture } from '../../../firmware/daemon/capture/capture.js'
+import type { CaptureTimes, Found, Position, Want } from '../../../firmware/daemon/capture/capture-ports.js'
 import type { AudioSource, Picture, VideoSource } from '../../../firmware/media/graph/sources.js'
 import type {
   FromEngine,

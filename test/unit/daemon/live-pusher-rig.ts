@@ -1,6 +1,6 @@
 /** A {@link LivePusher} with a media process, devices and stores that do what a test tells them. */
 import { EventEmitter } from 'node:events'
-import type { CaptureDevices, Found, Position } from '../../../firmware/daemon/capture.js'
+import type { CaptureDevices, Found, Position } from '../../../firmware/daemon/capture/capture-ports.js'
 import { LivePusher } from '../../../firmware/daemon/live-pusher.js'
 import type { LivePusherOptions, Media } from '../../../firmware/daemon/live-pusher-options.js'
 import { SnapshotStore } from '../../../firmware/daemon/snapshot-store.js'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { PictureLooks } from '../../../firmware/daemon/picture-looks.js'
+import { PictureLooks } from '../../../firmware/daemon/capture/picture-looks.js'
 import type { EffectPlace } from '../../../firmware/media/graph/looks.js'
 import type { ToEngine } from '../../../firmware/media/protocol.js'
 import { type Attributes, defaultAttributes } from '../../../firmware/pusher/attributes.js'

@@ -2,10 +2,10 @@
  * How far the picture is zoomed in: by the `zoom` attribute, or by `setZoom` until the attribute is set again or the
  * other camera is shown.
  */
-import { zoomedSize } from '../media/graph/lanes.js'
-import type { VideoSource } from '../media/graph/sources.js'
-import { greatestZoom, type PictureSize } from '../media/graph/zoom.js'
-import type { Attributes } from '../pusher/attributes.js'
+import { zoomedSize } from '../../media/graph/lanes.js'
+import type { VideoSource } from '../../media/graph/sources.js'
+import { greatestZoom, type PictureSize } from '../../media/graph/zoom.js'
+import type { Attributes } from '../../pusher/attributes.js'
 
 /** Of config.yaml. */
 export interface ZoomRange {

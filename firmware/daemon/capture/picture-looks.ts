@@ -2,10 +2,10 @@
  * Which look the media process shall show, where it is computed, and what became of it. A GPU whose driver ended the
  * process is not asked again; what can't be shown is told, and the picture goes on without it.
  */
-import { type EffectPlace, lookLack, lookOf } from '../media/graph/looks.js'
-import type { FromEngine, ToEngine } from '../media/protocol.js'
-import type { Attributes } from '../pusher/attributes.js'
-import type { Cause } from '../pusher/events.js'
+import { type EffectPlace, lookLack, lookOf } from '../../media/graph/looks.js'
+import type { FromEngine, ToEngine } from '../../media/protocol.js'
+import type { Attributes } from '../../pusher/attributes.js'
+import type { Cause } from '../../pusher/events.js'
 
 type Told = Extract<FromEngine, { type: 'look' }>
 

@@ -2,7 +2,8 @@
  * Which encoders are still worth asking. A hardware encoder has one chance and a software encoder a second one, so
  * that the search for one that works comes to an end.
  */
-import type { Size } from '../pusher/geometry.js'
+import { type VideoEncoder, videoEncoders } from '../../media/graph/encoders.js'
+import type { Size } from '../../pusher/geometry.js'
 
 export class EncoderTrials {
   readonly #retryMs: number
@@ -48,3 +49,6 @@ export class EncoderTrials {
 export const sizeFormat = ({ width, height }: Size): string => `${width}x${height}`
 
 export const rateFormat = (sampleRate: number): string => `${sampleRate} Hz`
+
+export const isHardware = (encoder: string): boolean =>
+  encoder in videoEncoders && videoEncoders[encoder as VideoEncoder].hardware

@@ -1,7 +1,7 @@
 /** What the daemon knows of the pipelines of a track: what it asked for, what feeds the stream, what failed. */
-import type { AudioSource, VideoSource } from '../media/graph/sources.js'
-import type { LaneSpec } from '../media/protocol.js'
-import type { Cause } from '../pusher/events.js'
+import type { AudioSource, VideoSource } from '../../media/graph/sources.js'
+import type { LaneSpec } from '../../media/protocol.js'
+import type { Cause } from '../../pusher/events.js'
 import type { LiveChange } from './lane-wishes.js'
 
 export type Track = 'video' | 'audio'

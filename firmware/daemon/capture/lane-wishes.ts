@@ -2,16 +2,16 @@
  * What a track shall run, from the attributes and what there is: a pipeline's text and settings, and what can be set
  * on one that runs already. Pure.
  */
-import type { AudioEncoder, VideoEncoder } from '../media/graph/encoders.js'
-import { audioLane, videoLane } from '../media/graph/lanes.js'
-import { canMirror, mirrorSetting } from '../media/graph/mirror.js'
-import { voiceChain } from '../media/graph/sound.js'
-import type { AudioSource, Picture, VideoSource } from '../media/graph/sources.js'
-import type { LaneSpec, PropertySetting, ToEngine } from '../media/protocol.js'
-import { type Attributes, effectiveBitrates } from '../pusher/attributes.js'
-import type { RateLimits } from '../pusher/bitrate.js'
-import type { Cause } from '../pusher/events.js'
-import { encoderProfile, pictureSize } from '../pusher/geometry.js'
+import type { AudioEncoder, VideoEncoder } from '../../media/graph/encoders.js'
+import { audioLane, videoLane } from '../../media/graph/lanes.js'
+import { canMirror, mirrorSetting } from '../../media/graph/mirror.js'
+import { voiceChain } from '../../media/graph/sound.js'
+import type { AudioSource, Picture, VideoSource } from '../../media/graph/sources.js'
+import type { LaneSpec, PropertySetting, ToEngine } from '../../media/protocol.js'
+import { type Attributes, effectiveBitrates } from '../../pusher/attributes.js'
+import type { RateLimits } from '../../pusher/bitrate.js'
+import type { Cause } from '../../pusher/events.js'
+import { encoderProfile, pictureSize } from '../../pusher/geometry.js'
 
 const slateFps = 5
 /**

@@ -2,8 +2,8 @@
  * The other camera of a box with `hot-switch`: open and delivering pictures that nobody encodes, until it is switched
  * to. Then the one that was shown takes its place.
  */
-import type { AudioSource, VideoSource } from '../media/graph/sources.js'
-import type { ToEngine } from '../media/protocol.js'
+import type { AudioSource, VideoSource } from '../../media/graph/sources.js'
+import type { ToEngine } from '../../media/protocol.js'
 import { type Position, type Run, sameDevice } from './lane-state.js'
 import type { LaneWish } from './lane-wishes.js'
 

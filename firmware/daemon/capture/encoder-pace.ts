@@ -3,12 +3,12 @@
  * phone is told, and what takes another encoder: a quicker preset on a machine that is too slow, and a new start with
  * another rate for an encoder that ignores changes.
  */
-import { type VideoEncoder, videoEncoders } from '../media/graph/encoders.js'
-import type { Picture } from '../media/graph/sources.js'
-import type { FromEngine } from '../media/protocol.js'
-import type { StatusCode } from '../pusher/codes.js'
-import type { Cause } from '../pusher/events.js'
-import type { PictureStep } from '../pusher/picture-steps.js'
+import { type VideoEncoder, videoEncoders } from '../../media/graph/encoders.js'
+import type { Picture } from '../../media/graph/sources.js'
+import type { FromEngine } from '../../media/protocol.js'
+import type { StatusCode } from '../../pusher/codes.js'
+import type { Cause } from '../../pusher/events.js'
+import type { PictureStep } from '../../pusher/picture-steps.js'
 
 type Decision = Extract<FromEngine, { type: 'rate' }>['decision']
 
