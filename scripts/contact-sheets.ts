@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PixelLook } from '../firmware/media/engine/look-pixels.js'
+import { PixelLook } from '../firmware/media/engine/looks/look-pixels.js'
 import { filters, type LookAttributes, lookOf } from '../firmware/media/graph/looks.js'
 
 interface Cell {

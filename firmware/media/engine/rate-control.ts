@@ -5,7 +5,7 @@
 import { decideRate, newRateState, type RateDecision, type RateLimits } from '../../pusher/bitrate.js'
 import type { Pace } from '../graph/pace.js'
 import type { LaneSpec } from '../protocol.js'
-import type { OutputSignals } from './rtmp.js'
+import type { OutputSignals } from './rtmp/rtmp.js'
 
 export interface RatePorts {
   /** undefined while no media goes out */

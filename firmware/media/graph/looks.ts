@@ -1,6 +1,6 @@
 /**
  * What is done to the picture between the camera and the encoder: attributes → a look, as numbers. Pure.
- * The GPU ({@link ./look-shader.ts}) and the CPU (../engine/look-pixels.ts) make the same picture of them.
+ * The GPU ({@link ./look-shader.ts}) and the CPU (../engine/looks/look-pixels.ts) make the same picture of them.
  */
 import type { Attributes } from '../../pusher/attributes.js'
 

@@ -3,7 +3,7 @@ export const metronomeTickMs = 10
 const ticks = 400
 
 /**
- * Launch text of the test source that tells a pipeline's base time (see ../engine/timeline.ts). Its ticks leave exactly
+ * Launch text of the test source that tells a pipeline's base time (see ../engine/lane/timeline.ts). Its ticks leave exactly
  * when the clock reaches their timestamps, which `gdppay` writes in front of them; those that nobody took yet wait in
  * the queue `ticks`.
  */

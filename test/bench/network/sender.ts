@@ -1,6 +1,6 @@
 /**
  * The box as far as the network sees it: encoder and microphone, the session's queue with its dropping rule, and
- * the little that the sink takes ahead. Same rules as firmware/media/engine/rtmp.ts.
+ * the little that the sink takes ahead. Same rules as firmware/media/engine/rtmp/send-queue.ts.
  */
 import type { Bounds, Chosen } from './contender.js'
 import { type EncoderOptions, ModelEncoder } from './encoder.js'

@@ -9,8 +9,8 @@ import {
   type Processor,
   type ProcessorEvents,
   useGlWithoutScreen,
-} from '../../../firmware/media/engine/look-processors.js'
-import { LookStage } from '../../../firmware/media/engine/look-stage.js'
+} from '../../../firmware/media/engine/looks/look-processors.js'
+import { LookStage } from '../../../firmware/media/engine/looks/look-stage.js'
 import { softwareEncoders } from '../../../firmware/media/graph/encoders.js'
 import { videoLane } from '../../../firmware/media/graph/lanes.js'
 import {

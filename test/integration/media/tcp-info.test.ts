@@ -8,7 +8,7 @@ import {
   readSocketOptions,
   readTcpInfo,
   tuneSocket,
-} from '../../../firmware/media/engine/tcp-info.js'
+} from '../../../firmware/media/engine/rtmp/tcp-info.js'
 import { waitFor } from '../../support/wait-for.js'
 
 interface Peer {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { BusMessage } from 'gstreamer-superficial'
-import { laneFailure, launchFailure } from '../../../firmware/media/engine/lane-failures.js'
-import { outputCause } from '../../../firmware/media/engine/rtmp-failures.js'
+import { laneFailure, launchFailure } from '../../../firmware/media/engine/lane/lane-failures.js'
+import { outputCause } from '../../../firmware/media/engine/rtmp/rtmp-failures.js'
 
 const error = (element: string, message: string, debug = ''): BusMessage => ({
   type: 'error',

@@ -1,7 +1,9 @@
 /** Looks as numbers, as a shader and as pixels. */
 import test from 'ava'
-import { i420Layout, PixelLook, skinOf } from '../../../firmware/media/engine/look-pixels.js'
-import { readColorimetry } from '../../../firmware/media/engine/look-processors.js'
+import { i420Layout } from '../../../firmware/media/engine/looks/i420.js'
+import { PixelLook } from '../../../firmware/media/engine/looks/look-pixels.js'
+import { readColorimetry } from '../../../firmware/media/engine/looks/look-processors.js'
+import { skinOf } from '../../../firmware/media/engine/looks/skin-tones.js'
 import { lookShader } from '../../../firmware/media/graph/look-shader.js'
 import {
   filters,

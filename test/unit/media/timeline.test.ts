@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Timeline } from '../../../firmware/media/engine/timeline.js'
+import { Timeline } from '../../../firmware/media/engine/lane/timeline.js'
 import { metronomeTickMs as tickMs } from '../../../firmware/media/graph/metronome.js'
 
 interface Tick {

@@ -8,10 +8,10 @@
 import { createWriteStream } from 'node:fs'
 import { setPriority } from 'node:os'
 import type { BusMessage } from 'gstreamer-superficial'
-import type { Cause } from '../../pusher/events.js'
-import { musicRange } from '../../pusher/music-range.js'
-import { musicBytesPerMs as bytesPerMs, musicCaps } from '../graph/music.js'
-import { GstPipeline } from './binding.js'
+import type { Cause } from '../../../pusher/events.js'
+import { musicRange } from '../../../pusher/music-range.js'
+import { musicBytesPerMs as bytesPerMs, musicCaps } from '../../graph/music.js'
+import { GstPipeline } from '../binding.js'
 import { type FromDecoder, soundDescriptor, type ToDecoder } from './music-talk.js'
 
 const pollMs = 10

@@ -1,6 +1,6 @@
 /**
  * Looks on the CPU: a picture in I420 is changed in place. Smoothing is computed at half the size, and only where
- * there is skin; the colours of each point by tables. What the result should be is in ../graph/looks.ts.
+ * there is skin; the colours of each point by tables. What the result should be is in ../../graph/looks.ts.
  */
 import {
   edgeStep,
@@ -9,106 +9,20 @@ import {
   mostSmooth,
   ownWeight,
   reachShare,
-  skin,
   taps,
   whiteCurve,
   whiteEverywhere,
-} from '../graph/looks.js'
+} from '../../graph/looks.js'
+import { type Colorimetry, type Conversion, conversionOf, type I420Layout, i420Layout } from './i420.js'
+import { skinAt, skinTable } from './skin-tones.js'
 
-/** How a picture's numbers stand for colours. */
-export interface Colorimetry {
-  readonly matrix: 'bt601' | 'bt709'
-  readonly range: 'video' | 'full'
-}
-
-/** Where the planes of a picture lie: GStreamer's own layout of I420, rows rounded up to 4 bytes. */
-export interface I420Layout {
-  readonly width: number
-  readonly height: number
-  readonly stride: number
-  readonly chromaStride: number
-  readonly u: number
-  readonly v: number
-  readonly bytes: number
-}
-
-const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to
-
-export const i420Layout = (width: number, height: number): I420Layout => {
-  const stride = roundUp(width, 4)
-  const chromaStride = roundUp(roundUp(width, 2) / 2, 4)
-  const u = stride * roundUp(height, 2)
-  const v = u + (chromaStride * roundUp(height, 2)) / 2
-  return { width, height, stride, chromaStride, u, v, bytes: v + v - u }
-}
-
-/** Luma of red and blue, ITU-R BT.601 and BT.709. */
-const lumaWeights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722] } as const
 const rec709 = [0.2126, 0.7152, 0.0722] as const
-
-interface Conversion {
-  readonly black: number
-  readonly lumaScale: number
-  readonly chromaScale: number
-  readonly redOfV: number
-  readonly greenOfU: number
-  readonly greenOfV: number
-  readonly blueOfU: number
-  readonly red: number
-  readonly green: number
-  readonly blue: number
-}
-
-/** From Y, U and V as they are stored to R'G'B' from 0 to 255, and the weights for the way back. */
-const conversionOf = ({ matrix, range }: Colorimetry): Conversion => {
-  const [red, blue] = lumaWeights[matrix]
-  const green = 1 - red - blue
-  const full = range === 'full'
-  const lumaScale = full ? 1 : 255 / 219
-  const chromaScale = full ? 1 : 255 / 224
-  return {
-    black: full ? 0 : 16,
-    lumaScale,
-    chromaScale,
-    redOfV: 2 * (1 - red) * chromaScale,
-    greenOfU: ((-2 * blue * (1 - blue)) / green) * chromaScale,
-    greenOfV: ((-2 * red * (1 - red)) / green) * chromaScale,
-    blueOfU: 2 * (1 - blue) * chromaScale,
-    red,
-    green,
-    blue,
-  }
-}
-
-const smoothstep = (from: number, to: number, value: number): number => {
-  const share = Math.min(1, Math.max(0, (value - from) / (to - from)))
-  return share * share * (3 - 2 * share)
-}
-
-/** How much a colour (0 to 1 each) is skin, 0 to 1. */
-export const skinOf = (r: number, g: number, b: number): number => {
-  const y = 0.299 * r + 0.587 * g + 0.114 * b
-  const [cb, cr] = [(b - y) * 0.564, (r - y) * 0.713]
-  const length = Math.hypot(cb, cr)
-  const along = (cb * skin.direction[0] + cr * skin.direction[1]) / Math.max(length, 0.001)
-  const depth = length / Math.max(y, 0.08)
-  return (
-    smoothstep(skin.along[0], skin.along[1], along) *
-    smoothstep(skin.depth[0], skin.depth[1], depth) *
-    (1 - smoothstep(skin.depth[2], skin.depth[3], depth)) *
-    smoothstep(skin.luma[0], skin.luma[1], y)
-  )
-}
 
 /** Samples for each point of half the size, which is a mean of four already. */
 const tapCount = 16
 
 /** 40 steps of luma away from its surroundings, a point is an edge. */
 const edgeShare = 1 / 40 ** 2
-
-// The table of skin tones: 6 bits of U and of V, 5 of Y.
-const chromaStep = 4
-const lumaStep = 8
 
 export class PixelLook {
   readonly layout: I420Layout
@@ -134,7 +48,7 @@ export class PixelLook {
   constructor(width: number, height: number, colorimetry: Colorimetry) {
     this.layout = i420Layout(width, height)
     this.#to = conversionOf(colorimetry)
-    this.#skin = this.#skinTable()
+    this.#skin = skinTable(this.#to)
     const points = (width >> 1) * (height >> 1)
     this.#half = {
       yuv: new Int32Array(points),
@@ -185,27 +99,6 @@ export class PixelLook {
     if (look.white > 0 || look.grade) this.#colour(frame, look)
   }
 
-  #skinTable(): Uint8Array {
-    const to = this.#to
-    const table = new Uint8Array(64 * 64 * 32)
-    for (let u = 0; u < 64; u += 1)
-      for (let v = 0; v < 64; v += 1)
-        for (let y = 0; y < 32; y += 1) {
-          const [cu, cv] = [u * chromaStep + chromaStep / 2 - 128, v * chromaStep + chromaStep / 2 - 128]
-          const luma = (y * lumaStep + lumaStep / 2 - to.black) * to.lumaScale
-          const share = (value: number): number => Math.min(1, Math.max(0, value / 255))
-          table[(u << 11) | (v << 5) | y] = Math.round(
-            255 *
-              skinOf(
-                share(luma + to.redOfV * cv),
-                share(luma + to.greenOfU * cu + to.greenOfV * cv),
-                share(luma + to.blueOfU * cu),
-              ),
-          )
-        }
-    return table
-  }
-
   /** Halves the luma and looks every point of it up. */
   #findSkin(frame: Uint8Array): void {
     const { width, height, stride, chromaStride, u, v } = this.layout
@@ -226,7 +119,7 @@ export class PixelLook {
         const cu = frame[u + chroma + column] as number
         const cv = frame[v + chroma + column] as number
         yuv[at] = mean | (cu << 8) | (cv << 16)
-        found[at] = table[((cu >> 2) << 11) | ((cv >> 2) << 5) | (mean >> 3)] as number
+        found[at] = table[skinAt(mean, cu, cv)] as number
       }
     }
     // Noise on something that is almost skin must not make a pattern of it.

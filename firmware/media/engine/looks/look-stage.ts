@@ -1,15 +1,15 @@
 /**
  * Takes pictures out of the video lane in front of its encoder, has a look computed, and puts them back with the time
- * that they had. A lane is built for it (`looks` to `looked` in ../graph/lanes.ts) and does without it as long as no
+ * that they had. A lane is built for it (`looks` to `looked` in ../../graph/lanes.ts) and does without it as long as no
  * look is wanted: then one switch in the lane leads past, and nothing of this runs.
  *
  * A running lane is led through here only when a trial picture has come back; a new one begins here, so that a look
  * that was on is on from the first frame. Whatever fails or is late here is given up: the lane goes on without a look.
  */
-import type { Cause } from '../../pusher/events.js'
-import type { EffectPlace, Look } from '../graph/looks.js'
-import type { GstPipeline } from './binding.js'
-import { i420Layout } from './look-pixels.js'
+import type { Cause } from '../../../pusher/events.js'
+import type { EffectPlace, Look } from '../../graph/looks.js'
+import type { GstPipeline } from '../binding.js'
+import { i420Layout } from './i420.js'
 import {
   CpuProcessor,
   GpuProcessor,

@@ -2,8 +2,8 @@
  * The sinks that GStreamer has for RTMP: rtmp2sink, and rtmpsink (librtmp) where that is missing. What differs is
  * how they begin, what their statistics tell, and whether they let go at once.
  */
-import type { OutputLimits } from '../protocol.js'
-import { elementExists } from './binding.js'
+import type { OutputLimits } from '../../protocol.js'
+import { elementExists } from '../binding.js'
 
 export interface RtmpSink {
   /** the element named `sink` behind the appsrc named `feed` */

@@ -3,7 +3,7 @@
  * rtmpsink has two sentences for everything.
  */
 import type { BusMessage } from 'gstreamer-superficial'
-import type { Cause } from '../../pusher/events.js'
+import type { Cause } from '../../../pusher/events.js'
 
 const rules: readonly [RegExp, string][] = [
   [/resolver-error|Could not resolve/i, 'dns'],

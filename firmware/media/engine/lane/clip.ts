@@ -6,9 +6,9 @@
  * links are made once per pipeline.) Whoever joins gets raw frames with the engine
  * time at which each is due. One clip serves the video lane and the audio lane.
  */
-import type { Cause } from '../../pusher/events.js'
-import { GstPipeline, type Sample } from './binding.js'
-import type { Track } from './flv.js'
+import type { Cause } from '../../../pusher/events.js'
+import { GstPipeline, type Sample } from '../binding.js'
+import type { Track } from '../flv.js'
 
 export interface ClipFrame {
   readonly data: Buffer

@@ -8,8 +8,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Cause } from '../../pusher/events.js'
-import { musicBytesPerMs as bytesPerMs, mixerPatienceMs } from '../graph/music.js'
+import type { Cause } from '../../../pusher/events.js'
+import { musicBytesPerMs as bytesPerMs, mixerPatienceMs } from '../../graph/music.js'
 import { decoderThreads, type FromDecoder, soundDescriptor, type ToDecoder } from './music-talk.js'
 
 /** A sound lane that takes music. */

@@ -1,11 +1,11 @@
 /** What computes a look: a GStreamer pipeline on the GPU, or a thread on the CPU. Pictures come out as they go in. */
 import { existsSync, readdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { Cause } from '../../pusher/events.js'
-import { lookShader } from '../graph/look-shader.js'
-import { gpuElements, type Look } from '../graph/looks.js'
-import { elementExists, GstPipeline } from './binding.js'
-import { type Colorimetry, i420Layout } from './look-pixels.js'
+import type { Cause } from '../../../pusher/events.js'
+import { lookShader } from '../../graph/look-shader.js'
+import { gpuElements, type Look } from '../../graph/looks.js'
+import { elementExists, GstPipeline } from '../binding.js'
+import { type Colorimetry, i420Layout } from './i420.js'
 import type { ToLookWorker } from './look-worker.js'
 
 export interface PictureKind {

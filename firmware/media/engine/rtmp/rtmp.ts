@@ -1,17 +1,18 @@
 /**
- * One RTMP session: appsrc ! rtmp2sink, fed from the hub through a queue whose age is known.
+ * One RTMP session: appsrc ! rtmp2sink, fed from the hub through a queue (send-queue.ts).
  * The sink tells little, so the session watches for itself: the TCP connection in the kernel's table (connected),
  * the sink's own statistics, which stay at zero until publish was accepted (published), and the bytes that the
- * peer took (stalled). See ../../../docs/architecture.md.
+ * peer took (stalled). See ../../../../docs/architecture.md.
  */
-import type { Cause } from '../../pusher/events.js'
-import type { Destination, OutputLimits } from '../protocol.js'
-import { type GstPipeline, takePipeline } from './binding.js'
-import { metadataBody, writeTag } from './flv.js'
-import type { Hub, TimedTag } from './hub.js'
-import { Opening } from './opening.js'
+import type { Cause } from '../../../pusher/events.js'
+import type { Destination, OutputLimits } from '../../protocol.js'
+import { type GstPipeline, takePipeline } from '../binding.js'
+import { metadataBody, writeTag } from '../flv.js'
+import type { Hub, TimedTag } from '../hub.js'
+import { Opening } from '../opening.js'
 import { outputCause } from './rtmp-failures.js'
 import { installedSink, sinkPackage } from './rtmp-sinks.js'
+import { SendQueue } from './send-queue.js'
 import {
   endSocket,
   findSocket,
@@ -25,10 +26,7 @@ import {
 
 const watchConnectingMs = 10
 const watchPublishedMs = 200
-/** Handed to the sink ahead of the network; the rest waits in our queue, where its age is known. */
-const sinkAheadBytes = 16 * 1024
 const notSentBytes = 16 * 1024
-const drainMs = 5
 /** A standstill longer than this is reason to see whether our own address is still there. */
 const addressDoubtMs = 400
 /** How long a session waits with its first keyframe for a lane that is changing. */
@@ -42,12 +40,6 @@ const sink = installedSink()
 
 /** Longest that the end of a session is waited for. */
 const goodbyeMs = 300
-
-interface Waiting {
-  /** since when it waits, engine ms: how old the picture was when it came is no matter of the network */
-  readonly sinceMs: number
-  readonly tag: TimedTag
-}
 
 export interface RtmpEvents {
   connected(): void
@@ -88,23 +80,16 @@ export class RtmpOutput {
   #phase: Phase = 'connecting'
   #phaseSince = performance.now()
   #opening: Opening
-  #queue: Waiting[] = []
-  #skipToKeyframe = false
+  #queue: SendQueue
   #detach: (() => void) | undefined
   /** the server was told that the session ends */
   #letGo: (() => void) | undefined
   #watch: NodeJS.Timeout | undefined
-  #drain: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #tcp: TcpInfo | undefined
   #bytesSent = 0
-  #videoDropped = 0
   #progressAt = performance.now()
   #progressMark = ''
-  #windowBytes = Number.POSITIVE_INFINITY
-  /** pushed since the kernel was asked how much it holds */
-  #pushedBytes = 0
-  #heldBytes = 0
 
   constructor(hub: Hub, destination: Destination, limits: OutputLimits, events: RtmpEvents) {
     this.#hub = hub
@@ -112,6 +97,12 @@ export class RtmpOutput {
     this.#limits = limits
     this.#events = events
     this.#opening = new Opening(hub)
+    this.#queue = new SendQueue(limits, {
+      sink: () => (this.#phase === 'published' ? this.#pipeline : undefined),
+      socket: () => this.#socket,
+      bytes: (tag) => this.#opening.bytes(tag),
+      wantKeyframe: () => events.wantKeyframe(),
+    })
   }
 
   start(): void {
@@ -164,15 +155,14 @@ export class RtmpOutput {
   #leave(): void {
     this.#phase = 'ended'
     clearInterval(this.#watch)
-    clearTimeout(this.#drain)
     this.#detach?.()
-    this.#queue = []
+    this.#queue.stop()
   }
 
   /** A sink that is stopped before publish stands leaves its connection open; one that blocks would hold us up. */
   #abandon(): void {
     const isPublished = this.#phase === 'published'
-    if (isPublished && (!sink?.blocks || this.#queue.length === 0)) return
+    if (isPublished && (!sink?.blocks || this.#queue.isEmpty)) return
     const socket = isPublished ? this.#socket : findSocket(this.#destination.port)
     if (socket) endSocket(socket)
   }
@@ -190,13 +180,12 @@ export class RtmpOutput {
   get counters(): RtmpCounters {
     // As fresh as what was encoded, with which it is compared.
     if (this.#phase === 'published') this.#readSent()
-    const oldest = this.#queue[0]
     return {
       bytesSent: this.#bytesSent,
-      videoQueued: this.#queue.filter(({ tag }) => tag.track === 'video' && !tag.config).length,
-      audioQueued: this.#queue.filter(({ tag }) => tag.track === 'audio' && !tag.config).length,
-      queueAgeMs: oldest ? Math.max(0, performance.now() - oldest.sinceMs) : 0,
-      videoDropped: this.#videoDropped,
+      videoQueued: this.#queue.count('video'),
+      audioQueued: this.#queue.count('audio'),
+      queueAgeMs: this.#queue.ageMs,
+      videoDropped: this.#queue.videoDropped,
       tcp: this.#tcp,
     }
   }
@@ -206,8 +195,7 @@ export class RtmpOutput {
     const tcp = this.#phase === 'published' && this.#socket ? readTcpInfo(this.#socket) : undefined
     if (!tcp || !this.#pipeline) return undefined
     this.#tcp = tcp
-    this.#heldBytes = tcp.sendQueueBytes
-    this.#pushedBytes = 0
+    this.#queue.heldBytes = tcp.sendQueueBytes
     const ahead = this.#pipeline.bigNumber('feed', 'current-level-bytes')
     const { rttMs, minRttMs, bytesAcked } = tcp
     return {
@@ -215,19 +203,18 @@ export class RtmpOutput {
       minRttMs,
       bytesAcked,
       bytesSent: bytesAcked + tcp.sendQueueBytes,
-      queueBytes: this.#queue.reduce((sum, { tag }) => sum + tag.body.length, ahead),
+      queueBytes: this.#queue.bytes + ahead,
     }
   }
 
   /** Most bytes that may be below our queue: what is above can still be left out. */
   set windowBytes(bytes: number) {
-    this.#windowBytes = bytes > 0 ? bytes : Number.POSITIVE_INFINITY
-    this.#pump()
+    this.#queue.windowBytes = bytes
   }
 
   /** Leaves out pictures that wait, up to the next keyframe, which is asked for. */
   drop(): void {
-    this.#dropPictures()
+    this.#queue.dropPictures()
   }
 
   #lose(cause: Cause): void {
@@ -303,7 +290,7 @@ export class RtmpOutput {
     if (this.#socket) this.#tcp = readTcpInfo(this.#socket) ?? this.#tcp
     this.#readSent()
     const mark = `${this.#tcp?.bytesAcked ?? 0}/${this.#bytesSent}`
-    const idle = this.#queue.length === 0 && !this.#tcp?.notSentBytes
+    const idle = this.#queue.isEmpty && !this.#tcp?.notSentBytes
     if (mark !== this.#progressMark || idle) {
       this.#progressMark = mark
       this.#progressAt = performance.now()
@@ -321,67 +308,6 @@ export class RtmpOutput {
 
   #take(tag: TimedTag): void {
     if (!this.#opening.done && !(tag.keyframe && this.#mayOpen())) return
-    if (tag.track === 'video' && !tag.config && this.#skipToKeyframe) {
-      if (!tag.keyframe) {
-        this.#videoDropped += 1
-        return
-      }
-      this.#skipToKeyframe = false
-    }
-    this.#queue.push({ sinceMs: performance.now(), tag })
-    this.#dropStale()
-    this.#pump()
-  }
-
-  /** Too old a queue: pictures up to the next keyframe go, sound stays, and a keyframe is asked for. */
-  #dropStale(): void {
-    const oldest = this.#queue[0]
-    if (!oldest || performance.now() - oldest.sinceMs <= this.#limits.queueMs) return
-    this.#dropPictures()
-    // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
-    const soundLimitMs = this.#limits.stallMs * 2
-    while (this.#queue[0] && performance.now() - this.#queue[0].sinceMs > soundLimitMs) this.#queue.shift()
-  }
-
-  #dropPictures(): void {
-    const before = this.#queue.length
-    const pictures = (entry: Waiting): boolean => entry.tag.track === 'video' && !entry.tag.config
-    const lastKeyframe = this.#queue.findLastIndex((entry) => entry.tag.keyframe)
-    const keepFrom = lastKeyframe > 0 ? lastKeyframe : before
-    this.#queue = this.#queue.filter((entry, index) => !pictures(entry) || index >= keepFrom)
-    this.#videoDropped += before - this.#queue.length
-    if (keepFrom === before && before > this.#queue.length) {
-      this.#skipToKeyframe = true
-      this.#events.wantKeyframe()
-    }
-  }
-
-  /** Whether more may go below our queue. */
-  #isRoom(pipeline: GstPipeline): boolean {
-    const ahead = pipeline.bigNumber('feed', 'current-level-bytes')
-    if (ahead > sinkAheadBytes) return false
-    if (this.#heldBytes + this.#pushedBytes < this.#windowBytes) return true
-    // The kernel is asked only when it matters.
-    this.#heldBytes = (this.#socket && readTcpInfo(this.#socket)?.sendQueueBytes) ?? 0
-    this.#pushedBytes = ahead
-    return this.#heldBytes + this.#pushedBytes < this.#windowBytes
-  }
-
-  #pump(): void {
-    const pipeline = this.#pipeline
-    if (!pipeline || this.#phase !== 'published') return
-    clearTimeout(this.#drain)
-    while (this.#queue.length > 0) {
-      if (!this.#isRoom(pipeline)) {
-        this.#drain = setTimeout(() => this.#pump(), drainMs)
-        return
-      }
-      const next = this.#queue.shift()
-      if (!next) return
-      for (const bytes of this.#opening.bytes(next.tag)) {
-        pipeline.push('feed', bytes)
-        this.#pushedBytes += bytes.length
-      }
-    }
+    this.#queue.put(tag)
   }
 }

@@ -1,6 +1,6 @@
 /** GStreamer's words for a failed capture+encode pipeline → which part failed and why. */
 import type { BusMessage } from 'gstreamer-superficial'
-import type { LaneFailure } from '../protocol.js'
+import type { LaneFailure } from '../../protocol.js'
 
 const sourceRules: readonly [RegExp, string][] = [
   // First: an unplugged device also says that there is "no such device".

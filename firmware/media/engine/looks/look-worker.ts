@@ -1,7 +1,8 @@
 /** The thread in which the CPU computes looks: a picture comes in, the changed one goes back, in order. */
 import { parentPort } from 'node:worker_threads'
-import type { Look } from '../graph/looks.js'
-import { type Colorimetry, PixelLook } from './look-pixels.js'
+import type { Look } from '../../graph/looks.js'
+import type { Colorimetry } from './i420.js'
+import { PixelLook } from './look-pixels.js'
 
 export type ToLookWorker =
   | { readonly type: 'look'; readonly look: Look }

@@ -1,6 +1,6 @@
 /** What the process that plays music and its decoder say to each other. */
-import type { Cause } from '../../pusher/events.js'
-import type { MusicSpan } from '../../pusher/music-range.js'
+import type { Cause } from '../../../pusher/events.js'
+import type { MusicSpan } from '../../../pusher/music-range.js'
 
 /** File descriptor of the decoder that the sound is written to. */
 export const soundDescriptor = 3
