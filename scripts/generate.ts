@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { configReference, configReferencePath } from '../firmware/config/reference.js'
 import { effectsReference } from './effects-reference.js'
 import { livePusherReference } from './live-pusher-reference.js'
+import { miniProgramProperties, miniProgramPropertiesPath } from './mini-program-properties.js'
 
 /**
  * Writes the files that derive from tables in the source. `--check` writes nothing, names each file that is not what
@@ -22,6 +23,7 @@ const outputs: readonly Output[] = [
   { path: 'docs/live-pusher.md', text: livePusherReference },
   { path: 'docs/effects.md', text: effectsReference },
   { path: configReferencePath, text: configReference },
+  { path: miniProgramPropertiesPath, text: miniProgramProperties },
 ]
 
 const args = process.argv.slice(2)
