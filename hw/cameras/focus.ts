@@ -2,7 +2,8 @@
  * The automatic focus of a V4L2 camera: the control `focus_automatic_continuous`. It is set on a descriptor of its own:
  * V4L2 lets anybody set controls while somebody else streams. Layouts: linux/videodev2.h.
  */
-import { errnoName, type Failure, type Ioctl, u32, withNode } from './v4l2.js'
+import { errnoName, type Ioctl } from '../../firmware/libc.js'
+import { type Failure, u32, withNode } from './v4l2.js'
 
 /** VIDIOC_QUERYCTRL, VIDIOC_S_CTRL */
 const request = { query: 0xc0445624, set: 0xc008561c }
@@ -23,14 +24,11 @@ export const writeAutoFocus = (fd: number, call: Ioctl, automatic: boolean): Foc
   const about = Buffer.alloc(size.query)
   u32.put(about, 0, focusAuto)
   // id, type, name[32], minimum, maximum, step, default_value, flags
-  if (call(fd, request.query, 'void *', about) !== 0 || (u32.get(about, 56) & unusable) !== 0)
-    return { kind: 'none' }
+  if (call(fd, request.query, about) !== 0 || (u32.get(about, 56) & unusable) !== 0) return { kind: 'none' }
   const control = Buffer.alloc(size.set)
   u32.put(control, 0, focusAuto)
   u32.put(control, 4, automatic ? 1 : 0)
-  return call(fd, request.set, 'void *', control) === 0
-    ? { kind: 'set' }
-    : { kind: 'refused', code: errnoName() }
+  return call(fd, request.set, control) === 0 ? { kind: 'set' } : { kind: 'refused', code: errnoName() }
 }
 
 /** Why it has no effect, in words; undefined when it has. Never rejects; a driver that hangs costs two seconds. */

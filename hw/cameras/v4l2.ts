@@ -5,8 +5,8 @@
 
 import { constants as flags } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { constants, endianness } from 'node:os'
-import koffi from 'koffi'
+import { endianness } from 'node:os'
+import { errnoName, type Ioctl, ioctl } from '../../firmware/libc.js'
 import type { FrameSize, PixelFormat, SizeRange } from './formats.js'
 
 export interface NodeFacts {
@@ -61,10 +61,6 @@ const most = { formats: 64, sizes: 64, intervals: 32 }
 /** Waking a USB camera takes up to a second; one that hangs keeps open(2) for ever. */
 const openDeadlineMs = 2000
 
-/** ioctl(2); -1 on failure. */
-export type Ioctl = (fd: number, request: number, type: 'void *', argument: Buffer) => number
-let ioctl: Ioctl | undefined
-
 export const askNode: AskNode = async (path) => {
   const asked = await withNode(path, query)
   return 'answer' in asked ? asked.answer : { ok: false, ...asked }
@@ -78,18 +74,12 @@ export async function withNode<Answer>(
   const opened = await openInTime(path)
   if ('kind' in opened) return opened
   try {
-    // Loaded at first use: most commands never look at a camera.
-    ioctl ??= koffi.load('libc.so.6').func('int ioctl(int fd, unsigned long request, ...)') as Ioctl
     return { answer: ask(opened.fd, ioctl) }
   } finally {
     // Closing may hang with the device; nobody waits for it.
     opened.close().catch(() => undefined)
   }
 }
-
-/** The name of what the last ioctl of this thread failed with. */
-export const errnoName = (): string =>
-  Object.entries(constants.errno).find(([, number]) => number === koffi.errno())?.[0] ?? ''
 
 export type Failure = {
   readonly kind: 'absent' | 'denied' | 'busy' | 'silent' | 'other'
@@ -126,7 +116,7 @@ const kinds: Readonly<Record<string, Failure['kind']>> = {
 /** `call` is ioctl(2); a seam so that tests can play a driver. */
 export function query(fd: number, call: Ioctl): NodeAnswer {
   const answer = Buffer.alloc(size.querycap)
-  if (call(fd, request.querycap, 'void *', answer) !== 0) {
+  if (call(fd, request.querycap, answer) !== 0) {
     const code = errnoName()
     return { ok: false, kind: kinds[code] ?? 'other', code }
   }
@@ -190,7 +180,7 @@ function enumerate(
     const buffer = Buffer.alloc(bytes)
     u32.put(buffer, 0, answers.length)
     prepare(buffer)
-    if (call(fd, number, 'void *', buffer) !== 0) break
+    if (call(fd, number, buffer) !== 0) break
     answers.push(buffer)
   }
   return answers

@@ -126,14 +126,17 @@ export const videoSource = (source: VideoSource, picture: Picture, overlays: boo
         element: 'camera',
       }
     case 'clip':
-      return {
-        launch: feed,
-        settings: [],
-        element: 'clip',
-        clip: { file: source.file },
-      }
+      return clipSource(source.file)
   }
 }
+
+/** Its frames come through JavaScript. */
+const clipSource = (file: string): SourceText => ({
+  launch: feed,
+  settings: [],
+  element: 'clip',
+  clip: { file },
+})
 
 export const audioSource = (source: AudioSource): SourceText => {
   switch (source.kind) {
@@ -158,11 +161,6 @@ export const audioSource = (source: AudioSource): SourceText => {
         element: 'mic',
       }
     case 'clip':
-      return {
-        launch: feed,
-        settings: [],
-        element: 'clip',
-        clip: { file: source.file },
-      }
+      return clipSource(source.file)
   }
 }

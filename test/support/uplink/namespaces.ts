@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, closeSync, constants, openSync, readdirSync } from 'node:fs'
 import { Socket } from 'node:net'
-import koffi from 'koffi'
+import { libcFunction } from '../../../firmware/libc.js'
 
 const prefix = 'live-pusher-test-'
 const folder = '/run/netns'
@@ -84,18 +84,12 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const libc = koffi.load('libc.so.6')
-const setns = libc.func('int setns(int, int)') as (fd: number, type: number) => number
-const socket = libc.func('int socket(int, int, int)') as (
-  family: number,
-  type: number,
-  protocol: number,
-) => number
-const connect = libc.func('int connect(int, void *, uint32_t)') as (
-  fd: number,
-  address: Buffer,
-  length: number,
-) => number
+const setns: (fd: number, type: number) => number = libcFunction('int setns(int, int)')
+const socket: (family: number, type: number, protocol: number) => number =
+  libcFunction('int socket(int, int, int)')
+const connect: (fd: number, address: Buffer, length: number) => number = libcFunction(
+  'int connect(int, void *, uint32_t)',
+)
 const cloneNewNet = 0x4000_0000
 const afInet = 2
 const sockStream = 1

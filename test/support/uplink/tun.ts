@@ -1,25 +1,13 @@
 /** TUN devices: a network interface whose packets a process reads and writes (linux/if_tun.h). */
 import { closeSync, constants, openSync } from 'node:fs'
-import koffi from 'koffi'
+import { ioctl, libcFunction } from '../../../firmware/libc.js'
 
-const libc = koffi.load('libc.so.6')
-const ioctl = libc.func('int ioctl(int, unsigned long, void *)') as (
-  fd: number,
-  request: number,
-  argument: Buffer,
-) => number
-const read = libc.func('long read(int, void *, unsigned long)') as (
-  fd: number,
-  bytes: Buffer,
-  length: number,
-) => number
-const write = libc.func('long write(int, void *, unsigned long)') as typeof read
-const ppoll = libc.func('int ppoll(void *, unsigned long, void *, void *)') as (
-  fds: Buffer,
-  count: number,
-  timeout: Buffer,
-  mask: null,
-) => number
+type Transfer = (fd: number, bytes: Buffer, length: number) => number
+const read: Transfer = libcFunction('long read(int, void *, unsigned long)')
+const write: Transfer = libcFunction('long write(int, void *, unsigned long)')
+const ppoll: (fds: Buffer, count: number, timeout: Buffer, mask: null) => number = libcFunction(
+  'int ppoll(void *, unsigned long, void *, void *)',
+)
 
 const tunSetIff = 0x4004_54ca
 const tunSetCarrier = 0x4004_54e2

@@ -14,7 +14,7 @@ const requests = { query: 0xc0445624, set: 0xc008561c }
 /** A driver that has the control, with those flags; `set` are the values that it was given. */
 const driver = ({ has = true, flags = 0, takes = true } = {}) => {
   const set: number[] = []
-  const call = (fd: number, request: number, _type: 'void *', argument: Buffer): number => {
+  const call = (fd: number, request: number, argument: Buffer): number => {
     if (fd !== 7 || argument.readUInt32LE(0) !== 0x009a090c) return -1
     if (request === requests.query && argument.length === 68 && has) {
       about.copy(argument)

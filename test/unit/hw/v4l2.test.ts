@@ -36,7 +36,7 @@ type Answers = Readonly<Record<keyof typeof requests, readonly Buffer[]>>
 /** A driver that answers each enumeration from a list; `seen` are the arguments it got. */
 const driver = (answers: Answers) => {
   const seen: { name: string; argument: Buffer }[] = []
-  const call = (_fd: number, request: number, _type: 'void *', argument: Buffer): number => {
+  const call = (_fd: number, request: number, argument: Buffer): number => {
     const name = (Object.keys(requests) as (keyof typeof requests)[]).find((key) => requests[key] === request)
     if (name === undefined) return -1
     seen.push({ name, argument: Buffer.from(argument) })
@@ -94,7 +94,7 @@ test('reads a range of sizes and a range of rates', (t) => {
 })
 
 test('stops asking a driver that never says "no more"', (t) => {
-  const endless = (_fd: number, request: number, _type: 'void *', argument: Buffer): number => {
+  const endless = (_fd: number, request: number, argument: Buffer): number => {
     const answer = {
       [requests.querycap]: capability,
       [requests.format]: motionJpeg,

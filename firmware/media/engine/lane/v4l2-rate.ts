@@ -1,14 +1,8 @@
 /** The rate of a V4L2 encoder that runs: a control on its own descriptor, which GStreamer's element shows. */
-import koffi from 'koffi'
-
-const ioctl = koffi.load('libc.so.6').func('int ioctl(int, unsigned long, void *)') as (
-  fd: number,
-  request: bigint,
-  value: Buffer,
-) => number
+import { ioctl } from '../../../libc.js'
 
 /** VIDIOC_S_CTRL of linux/videodev2.h, with a struct v4l2_control of 8 bytes */
-const setControl = 0xc008561cn
+const setControl = 0xc008561c
 /** V4L2_CID_MPEG_VIDEO_BITRATE, bit/s */
 const videoBitrate = 0x009909cf
 

@@ -6,32 +6,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { SocketAddress } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import koffi from 'koffi'
+import { ioctl, libcFunction, setsockopt } from '../../../libc.js'
 
-const libc = koffi.load('libc.so.6')
-const getsockopt = libc.func('int getsockopt(int, int, int, void *, void *)') as (
-  fd: number,
-  level: number,
-  option: number,
-  value: Buffer,
-  length: Buffer,
-) => number
-const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') as (
-  fd: number,
-  level: number,
-  option: number,
-  value: Buffer,
-  length: number,
-) => number
-
-// Variadic in C; on Linux a pointer is passed alike either way.
-const ioctl = libc.func('int ioctl(int, unsigned long, void *)') as (
-  fd: number,
-  request: number,
-  value: Buffer,
-) => number
-
-const shutdown = libc.func('int shutdown(int, int)') as (fd: number, how: number) => number
+const getsockopt: (fd: number, level: number, option: number, value: Buffer, length: Buffer) => number =
+  libcFunction('int getsockopt(int, int, int, void *, void *)')
+const shutdown: (fd: number, how: number) => number = libcFunction('int shutdown(int, int)')
 
 const shutdownBoth = 2
 const solTcp = 6
