@@ -2,14 +2,15 @@
 import { readdir, realpath, rm, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { MusicUrl } from '../../pusher/music-url.js'
-import { type DownloadLimits, download, MusicError } from './download.js'
+import type { WebLimits } from '../web-file.js'
+import { download, MusicError } from './download.js'
 
 export interface MusicFiles {
   /** the only folder whose files may be named; undefined: none may */
   readonly folder: string | undefined
   /** where downloads are kept while they play */
   readonly runtimeDir: string
-  readonly limits?: DownloadLimits
+  readonly limits?: WebLimits
 }
 
 export interface MusicFile {

@@ -1,18 +1,9 @@
-/**
- * One file from the web, under deadlines and limits. The box asks whatever host an authorised controller names, as a
- * browser of that person would: http and https only, after a redirect too; no credentials, no cookies; and nothing of
- * the answer leaves the box but whether it was a picture.
- */
+/** The waiting image's file from the web. Nothing of the answer leaves the box but whether it was a picture. */
+import type { Cause } from '../../pusher/events.js'
+import { WebFileError, type WebLimits, webFile } from '../web-file.js'
 import { ImageError } from './image-error.js'
 
-export interface FetchLimits {
-  /** the server must have answered by then, each time when it sends us elsewhere */
-  readonly answerMs: number
-  /** and everything be here */
-  readonly totalMs: number
-  readonly mostBytes: number
-  readonly mostRedirects: number
-}
+export type FetchLimits = WebLimits
 
 export const usualFetchLimits: FetchLimits = {
   answerMs: 8_000,
@@ -34,88 +25,36 @@ export const fetchFile = async (
   signal: AbortSignal,
   limits: FetchLimits = usualFetchLimits,
 ): Promise<Buffer> => {
-  const total = AbortSignal.timeout(limits.totalMs)
-  let url = webUrl(address)
-  for (let redirects = 0; ; redirects += 1) {
-    const answered = new AbortController()
-    const timer = setTimeout(() => answered.abort(), limits.answerMs)
-    try {
-      const ask = { redirect: 'manual', signal: AbortSignal.any([total, answered.signal, signal]) } as const
-      const response = await fetch(url, { ...ask, headers })
-      clearTimeout(timer)
-      const next = redirectOf(response, url)
-      if (next === undefined) return await bodyOf(response, url, limits.mostBytes)
-      await response.body?.cancel()
-      if (redirects === limits.mostRedirects)
-        throw new ImageError({ kind: 'image-redirected', host: url.host, redirects: redirects + 1 })
-      url = next
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof ImageError) throw error
-      const { host } = url
-      if (total.aborted || answered.signal.aborted)
-        throw new ImageError({
-          kind: 'image-timeout',
-          host,
-          afterMs: total.aborted ? limits.totalMs : limits.answerMs,
-        })
-      throw new ImageError({ kind: 'image-unreachable', host, detail: failureOf(error) }, { cause: error })
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-}
-
-const webUrl = (text: string, base?: URL): URL => {
-  const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined
-  if (
-    url &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    `${url.username}${url.password}` === ''
-  )
-    return url
-  throw new ImageError({
-    kind: base ? 'image-redirected' : 'image-unreachable',
-    ...(base ? { host: base.host } : {}),
-    detail: 'the address is not a plain http or https address',
-  })
-}
-
-const redirectOf = (response: Response, from: URL): URL | undefined => {
-  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined
-  const location = response.headers.get('location')
-  return location === null ? undefined : webUrl(location, from)
-}
-
-const bodyOf = async (response: Response, { host }: URL, mostBytes: number): Promise<Buffer> => {
-  const { status, body } = response
-  if (status !== 200 || !body) {
-    await body?.cancel()
-    throw new ImageError({
-      kind: status === 404 || status === 410 ? 'image-not-found' : 'image-refused',
-      host,
-      status,
-    })
-  }
-  const tooBig = (): ImageError => new ImageError({ kind: 'image-too-big', host, mostBytes })
-  if (Number(response.headers.get('content-length')) > mostBytes) {
-    await body.cancel()
-    throw tooBig()
-  }
   const chunks: Uint8Array[] = []
-  let bytes = 0
-  // Leaving the loop ends the transfer.
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > mostBytes) throw tooBig()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of webFile(address, signal, limits, headers)) chunks.push(chunk)
+  } catch (error) {
+    if (error instanceof WebFileError) throw new ImageError(reasonOf(error), { cause: error })
+    throw error
   }
   return Buffer.concat(chunks)
 }
 
-/** The system's word (ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED): the rest of the message may repeat the address. */
-const failureOf = (error: unknown): string => {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return cause instanceof Error ? cause.name : 'unknown'
+const reasonOf = ({ failure, host }: WebFileError): Cause => {
+  const at = host === undefined ? {} : { host }
+  switch (failure.kind) {
+    case 'unreachable':
+      return { kind: 'image-unreachable', ...at, detail: failure.detail }
+    case 'refused': {
+      const { status } = failure
+      return { kind: status === 404 || status === 410 ? 'image-not-found' : 'image-refused', ...at, status }
+    }
+    case 'too-slow':
+      return { kind: 'image-timeout', ...at, afterMs: failure.afterMs }
+    case 'too-big':
+      return { kind: 'image-too-big', ...at, mostBytes: failure.mostBytes }
+    case 'redirected':
+      return { kind: 'image-redirected', ...at, redirects: failure.redirects }
+    case 'not-web':
+      return {
+        kind: host === undefined ? 'image-unreachable' : 'image-redirected',
+        ...at,
+        detail: 'the address is not a plain http or https address',
+      }
+  }
 }
