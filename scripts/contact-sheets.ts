@@ -9,21 +9,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PixelLook } from '../firmware/media/engine/looks/look-pixels.js'
 import { filters, type LookAttributes, lookOf } from '../firmware/media/graph/looks.js'
+import { defaultAttributes } from '../firmware/pusher/attributes.js'
 
 interface Cell {
   readonly label: string
   readonly wish: Partial<LookAttributes>
 }
 
-const off: LookAttributes = {
-  beauty: 0,
-  whiteness: 0,
-  'beauty-style': 'smooth',
-  filter: 'standard',
-  'custom-effect': false,
-  'skin-smoothness': 0,
-  'skin-whiteness': 0,
-}
+const off: LookAttributes = defaultAttributes
 /** The picture that effects get, and the part of it that a cell shows. */
 const size = { width: 432, height: 768 }
 const shown = { height: 480, top: 40 }

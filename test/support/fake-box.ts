@@ -1,4 +1,11 @@
-import type { Box, BoxEvents, BoxState, CommandReply, CommandRequest } from '../../firmware/pusher/events.js'
+import type {
+  Box,
+  BoxEvents,
+  BoxState,
+  CommandReply,
+  CommandRequest,
+  NetStatus,
+} from '../../firmware/pusher/events.js'
 
 export const idleState: BoxState = {
   state: 'idle',
@@ -14,6 +21,21 @@ export const idleState: BoxState = {
   url: 'rtmp://127.0.0.1/live/***',
   session: 0,
   version: '0.1.0',
+}
+
+/** Of a stream that goes well. */
+export const goodNetStatus: NetStatus = {
+  videoBitrate: 800,
+  audioBitrate: 48,
+  videoFPS: 15,
+  videoGOP: 2,
+  netSpeed: 850,
+  netJitter: 3,
+  netQualityLevel: 1,
+  videoWidth: 360,
+  videoHeight: 640,
+  videoCache: 0,
+  audioCache: 0,
 }
 
 const methods = new Set([

@@ -1,21 +1,9 @@
 import test from 'ava'
 import type { NetStatus } from '../../firmware/pusher/events.js'
 import { Console } from '../../services/console/console.js'
-import { FakeBox, idleState } from '../support/fake-box.js'
+import { FakeBox, goodNetStatus, idleState } from '../support/fake-box.js'
 
-const info: NetStatus = {
-  videoBitrate: 990,
-  audioBitrate: 64,
-  videoFPS: 15,
-  videoGOP: 1,
-  netSpeed: 1060,
-  netJitter: 3,
-  netQualityLevel: 1,
-  videoWidth: 360,
-  videoHeight: 640,
-  videoCache: 0,
-  audioCache: 0,
-}
+const info: NetStatus = { ...goodNetStatus, videoBitrate: 990, audioBitrate: 64, videoGOP: 1, netSpeed: 1060 }
 const shown = '360x640  15 fps  video 990 kbit/s  audio 64 kbit/s  sent 1060 kbit/s  quality 1  waiting 0'
 const time = new Date(2026, 0, 2, 3, 4, 5).getTime()
 

@@ -8,28 +8,14 @@ import { type BoxOptions, type RunningBox, startBox } from '../../support/box.js
 import { canRunAs } from '../../support/box-process.js'
 import { gstreamerWith, type PluginChoice } from '../../support/gst-plugins.js'
 import { decodeFrames } from '../../support/judge.js'
-import { type RtmpIngest, startRtmpIngest } from '../../support/rtmp/ingest.js'
+import type { RtmpIngest } from '../../support/rtmp/ingest.js'
 import { startNginxRtmp } from '../../support/rtmp/nginx.js'
 import { faultsOf, framesOf, longestGap, type RecordedSession } from '../../support/rtmp/recorded.js'
 import type { Teardown } from '../../support/teardown.js'
 import { waitFor } from '../../support/wait-for.js'
-import { fileOf, receivedUntil } from './pushing.js'
+import { fileOf, receivedUntil, type Started, started } from './pushing.js'
 
 const few = aFewAtOnce(3)
-
-interface Started {
-  readonly box: RunningBox
-  readonly ingest: RtmpIngest
-}
-
-/** A box that was told to push to a server that remembers everything. */
-const started = async (t: Teardown, { config, ...options }: BoxOptions = {}): Promise<Started> => {
-  const ingest = await startRtmpIngest(t)
-  const box = await startBox(t, { ...options, config: { attributes: { url: ingest.url() }, ...config } })
-  const reply = await box.request('start')
-  if (!reply.ok) throw new Error(reply.errMsg)
-  return { box, ingest }
-}
 
 const codes = (box: RunningBox): number[] => box.codes().map(({ code }) => code)
 

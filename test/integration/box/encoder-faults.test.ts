@@ -3,29 +3,13 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { aFewAtOnce } from '../../support/a-few.js'
-import { type BoxOptions, type RunningBox, startBox } from '../../support/box.js'
 import { canRunAs } from '../../support/box-process.js'
 import { gstreamerWith, type StandIn } from '../../support/gst-plugins.js'
-import { type RtmpIngest, startRtmpIngest } from '../../support/rtmp/ingest.js'
 import { faultsOf, framesOf, longestGap } from '../../support/rtmp/recorded.js'
-import type { Teardown } from '../../support/teardown.js'
 import { tempDir } from '../../support/temp-dir.js'
-import { receivedUntil } from './pushing.js'
+import { receivedUntil, type Started, started } from './pushing.js'
 
 const few = aFewAtOnce(2)
-
-interface Started {
-  readonly box: RunningBox
-  readonly ingest: RtmpIngest
-}
-
-const started = async (t: Teardown, { config, ...options }: BoxOptions = {}): Promise<Started> => {
-  const ingest = await startRtmpIngest(t)
-  const box = await startBox(t, { ...options, config: { attributes: { url: ingest.url() }, ...config } })
-  const reply = await box.request('start')
-  if (!reply.ok) throw new Error(reply.errMsg)
-  return { box, ingest }
-}
 
 const x264: Omit<StandIn, 'first'> = {
   name: 'x264enc',

@@ -33,6 +33,20 @@ export const startPushing = async (
   return { box, ingest, session: await ingest.session(1, { messages: 10 }) }
 }
 
+export interface Started {
+  readonly box: RunningBox
+  readonly ingest: RtmpIngest
+}
+
+/** A box that was told to push to a server that remembers everything; whether it gets there is the test's matter. */
+export const started = async (t: Teardown, { config, ...options }: BoxOptions = {}): Promise<Started> => {
+  const ingest = await startRtmpIngest(t)
+  const box = await startBox(t, { ...options, config: { attributes: { url: ingest.url() }, ...config } })
+  const reply = await box.request('start')
+  if (!reply.ok) throw new Error(reply.errMsg)
+  return { box, ingest }
+}
+
 /** Resolves when the server has received everything up to that moment, ms on performance's clock. */
 export const receivedUntil = async (session: RecordedSession, atMs: number): Promise<void> => {
   await waitFor(() => (session.messages.at(-1)?.arrivedMs ?? 0) >= atMs, {

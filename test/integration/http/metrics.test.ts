@@ -1,5 +1,5 @@
 import test from 'ava'
-import { idleState } from '../../support/fake-box.js'
+import { goodNetStatus, idleState } from '../../support/fake-box.js'
 import { httpServer } from '../../support/http.js'
 
 test('the metrics follow the box', async (t) => {
@@ -20,19 +20,7 @@ test('the metrics follow the box', async (t) => {
   const pushing = { ...idleState, state: 'pushing' as const, session: 3, muted: true, attempt: 2 }
   box.currentState = pushing
   box.emit('state', pushing)
-  const info = {
-    videoBitrate: 800,
-    audioBitrate: 48,
-    videoFPS: 15,
-    videoGOP: 2,
-    netSpeed: 850,
-    netJitter: 3,
-    netQualityLevel: 1,
-    videoWidth: 360,
-    videoHeight: 640,
-    videoCache: 4,
-    audioCache: 5,
-  }
+  const info = { ...goodNetStatus, videoCache: 4, audioCache: 5 }
   box.emit('netstatus', { info })
   const during = await read()
   for (const [sample, value] of [

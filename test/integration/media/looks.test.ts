@@ -20,6 +20,7 @@ import {
   type LookAttributes,
   lookOf,
 } from '../../../firmware/media/graph/looks.js'
+import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
 import type { Cause } from '../../../firmware/pusher/events.js'
 import { facePlanes, faceRegions, ofPlanes } from '../../support/face.js'
 import { contrast, fineDetail, meanColour, type RgbPicture } from '../../support/judge/colours.js'
@@ -31,15 +32,7 @@ useGlWithoutScreen(process.env)
 const size = { width: 216, height: 384 }
 const kind: PictureKind = { ...size, fps: 15, colorimetry: 'bt601' }
 const { cheek, eye, hair, wall, collar } = faceRegions
-const off: LookAttributes = {
-  beauty: 0,
-  whiteness: 0,
-  'beauty-style': 'smooth',
-  filter: 'standard',
-  'custom-effect': false,
-  'skin-smoothness': 0,
-  'skin-whiteness': 0,
-}
+const off: LookAttributes = defaultAttributes
 
 /** Changes of a look need no more pictures than this to show. */
 const mostPictures = 40

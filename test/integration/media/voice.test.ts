@@ -5,17 +5,13 @@ import { promisify } from 'node:util'
 import test from 'ava'
 import { elementExists } from '../../../firmware/media/engine/binding.js'
 import { type SoundAttributes, soundElements, voiceChain } from '../../../firmware/media/graph/sound.js'
+import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
 import { decodeSound, judgedRate, loudnessOf, toneOf } from '../../support/judge.js'
 import type { Teardown } from '../../support/teardown.js'
 import { tempDir } from '../../support/temp-dir.js'
 
 const run = promisify(execFile)
-const off: SoundAttributes = {
-  'enable-agc': false,
-  'enable-ans': false,
-  'audio-reverb-type': 0,
-  'voice-changer-type': 0,
-}
+const off: SoundAttributes = defaultAttributes
 const all = new Set<string>(soundElements)
 const reverbs = ([1, 2, 3, 4, 5, 6, 7] as const).map((type) => ({ 'audio-reverb-type': type }))
 const voices = ([1, 2, 3, 4, 6, 7, 8, 9, 10, 11] as const).map((type) => ({ 'voice-changer-type': type }))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { idleState } from '../../support/fake-box.js'
+import { goodNetStatus, idleState } from '../../support/fake-box.js'
 import { boxOnBroker, combinations, connectListener, stopSharedMosquitto } from '../../support/mqtt.js'
 
 test.after.always(stopSharedMosquitto)
@@ -76,7 +76,7 @@ for (const { title, broker, boxVersion, version } of combinations) {
     box.emitStatus(1)
     box.emit('error', { errCode: 10004, errMsg: 'x', time: 1 })
     box.emit('notice', { kind: 'config-fallback', message: 'x', time: 1 })
-    box.emit('netstatus', { info: { ...netStatus } })
+    box.emit('netstatus', { info: { ...goodNetStatus } })
     box.emit('bgmstart', {})
     box.emit('bgmprogress', { progress: 1, duration: 2 })
     box.emit('bgmcomplete', {})
@@ -107,7 +107,7 @@ for (const { title, broker, boxVersion, version } of combinations) {
       state: 1,
       attributes: 1,
     })
-    t.deepEqual(listener.json(topics.event('netstatus')), [{ info: netStatus }])
+    t.deepEqual(listener.json(topics.event('netstatus')), [{ info: goodNetStatus }])
     t.true(listener.on(topics.event('snapshotImage'))[0]?.equals(picture))
 
     const later = await connectListener(url, version)
@@ -123,18 +123,4 @@ for (const { title, broker, boxVersion, version } of combinations) {
     )
     t.is(later.json(topics.event('state'))[0]?.state, 'starting')
   })
-}
-
-const netStatus = {
-  videoBitrate: 800,
-  audioBitrate: 48,
-  videoFPS: 15,
-  videoGOP: 2,
-  netSpeed: 850,
-  netJitter: 3,
-  netQualityLevel: 1,
-  videoWidth: 360,
-  videoHeight: 640,
-  videoCache: 0,
-  audioCache: 0,
 }

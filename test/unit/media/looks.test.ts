@@ -13,18 +13,11 @@ import {
   lookLack,
   lookOf,
 } from '../../../firmware/media/graph/looks.js'
+import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
 
 type Rgb = readonly [number, number, number]
 
-const none: LookAttributes = {
-  beauty: 0,
-  whiteness: 0,
-  'beauty-style': 'smooth',
-  filter: 'standard',
-  'custom-effect': false,
-  'skin-smoothness': 0,
-  'skin-whiteness': 0,
-}
+const none: LookAttributes = defaultAttributes
 const filterNames = Object.keys(filters) as (keyof typeof filters)[]
 
 test('attributes at rest ask for no look, whatever the style', (t) => {

@@ -6,14 +6,9 @@ import {
   soundLack,
   voiceChain,
 } from '../../../firmware/media/graph/sound.js'
-import { attributes } from '../../../firmware/pusher/attributes.js'
+import { attributes, defaultAttributes } from '../../../firmware/pusher/attributes.js'
 
-const off: SoundAttributes = {
-  'enable-agc': false,
-  'enable-ans': false,
-  'audio-reverb-type': 0,
-  'voice-changer-type': 0,
-}
+const off: SoundAttributes = defaultAttributes
 const all = new Set<string>(soundElements)
 const without = (element: SoundElement) => new Set([...all].filter((each) => each !== element))
 const reverbs = [1, 2, 3, 4, 5, 6, 7] as const
