@@ -41,6 +41,8 @@ export class GpioTorch implements Torch {
       this.#output ??= await this.#open(await lineNumber(this.#line, this.#root))
       this.#output.writeSync(on ? 1 : 0)
     } catch (error) {
+      // The chip may be gone, or another one by the next time: the line is looked up anew then.
+      this.#output = undefined
       throw new TorchError(this.title, error)
     }
   }
