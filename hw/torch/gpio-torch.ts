@@ -1,5 +1,6 @@
 /** A light at an output line, switched through onoff (/sys/class/gpio). */
-import { type GpioLine, lineNumber } from './gpio-line.js'
+import { type GpioLine, lineTitle } from '../gpio/line.js'
+import { lineNumber } from '../gpio/sysfs-line.js'
 import { type Torch, TorchError } from './torch.js'
 
 /** The part of onoff's Gpio that is used here. */
@@ -26,7 +27,7 @@ export class GpioTorch implements Torch {
 
   /** @param root stands before /sys where the number of the line is looked up */
   constructor(line: GpioLine, root = '/', open: OpenLine = openWithOnoff) {
-    this.title = `GPIO ${line.chip === undefined ? '' : `${line.chip} `}line ${line.line}`
+    this.title = lineTitle(line)
     this.#line = line
     this.#root = root
     this.#open = open
