@@ -25,6 +25,7 @@ import { readBroker } from './config/broker.js'
 import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
+import { Controls } from './controls.js'
 import { LivePusher } from './daemon/live-pusher.js'
 import { previewView } from './daemon/preview-view.js'
 import { networkFacts } from './daemon/session/network-facts.js'
@@ -83,6 +84,14 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
   async function build(): Promise<void> {
     const has = gstElements()
     const { board } = await recogniseBoard(config.board)
+    const controls = new Controls({
+      config,
+      board,
+      onTerminal: onTerminal && process.stdin.isTTY === true,
+      write: (line) => log.warn({}, line),
+    })
+    stack.push(() => controls.stop())
+    void controls.start()
     const devices = new Devices({
       name: config.name,
       ...config.cameras,
@@ -142,6 +151,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     box.on('notice', ({ message, ...notice }) => log.warn(notice, message))
     box.start()
     stack.push(async () => box.stop())
+    controls.follow(box)
     media.start()
     stack.push(() => media.stop())
 
@@ -156,6 +166,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     stack.push(async () => screen?.stop())
     say(`LivePusher Box ${ownVersion()} "${config.name}" on ${board.title}`)
     say(`camera      ${formatCameraSpec(decided.cameras.front.spec)} (${decided.cameras.front.why})`)
+    if (controls.buttons) say(`buttons     ${controls.buttons.title}`)
     say(`microphone  ${formatMicrophoneSpec(decided.microphone.spec)} (${decided.microphone.why})`)
 
     const { broker, mqtt } = await startMqtt(box)
@@ -231,6 +242,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     const attributes = effectiveAttributes(layers)
     if (remembered.pushing || (attributes.autopush && attributes.url !== '') || defaultUrl !== '')
       await box.goOn(remembered.paused)
+    controls.obey(box)
 
     function mqttText(): string {
       if (broker)

@@ -64,6 +64,17 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./probe.js')).probe,
   },
   {
+    name: 'lights-off',
+    summary: 'Switch every light of the box off, after a box that was killed',
+    words: [],
+    options: { config: { value: 'FILE', help: 'configuration file of that box' } },
+    details: [
+      'A box switches its lights off when it ends. One that was killed can not: the systemd unit runs this command then. Exit code 69 says that a light could not be switched off.',
+    ],
+    examples: ['live-pusher lights-off --config /etc/live-pusher/config.yaml'],
+    load: async () => (await import('./lights-off.js')).lightsOff,
+  },
+  {
     name: 'version',
     summary: 'Print the version',
     words: [],

@@ -1,5 +1,7 @@
 /** Rules across keys of config.yaml, which no type of one key can say. */
+import { buttonNames } from '../pusher/buttons.js'
 import type { Problem } from '../pusher/events.js'
+import { lightNames } from '../pusher/lights.js'
 import type { Config } from './schema.js'
 
 type Raw = Readonly<Record<string, unknown>>
@@ -37,7 +39,13 @@ export function writtenProblems(raw: Raw): Problem[] {
 
 /** Rules about the values together, when each of them is legal. */
 export function valueProblems(config: Config): Problem[] {
-  return [...samePorts(config), ...clipSound(config), ...zoomRange(config), ...oneTorch(config)]
+  return [
+    ...samePorts(config),
+    ...clipSound(config),
+    ...zoomRange(config),
+    ...oneTorch(config),
+    ...controls(config),
+  ]
 }
 
 function samePorts(config: Config): Problem[] {
@@ -66,6 +74,66 @@ function oneTorch({ torch }: Config): Problem[] {
       : []),
   ]
 }
+
+/** Buttons and lights: what is set must have an effect, and no line has two uses. */
+function controls({ buttons, lights, torch }: Config): Problem[] {
+  const { driver, chip, port } = buttons
+  const onPanel = driver === 'johnny-five'
+  const lit = lightNames.map((name) => ({ path: `lights.${name}`, spec: lights[name] }))
+  const panel = lit.find(({ spec }) => spec.kind === 'panel')
+  const gpio = lit.some(({ spec }) => spec.kind === 'gpio' || spec.kind === 'board')
+  const places = [
+    ...buttonNames.flatMap((name) => {
+      const { line } = buttons[name]
+      const kind = onPanel ? 'panel' : driver === 'keyboard' ? 'key' : 'gpio'
+      return line === undefined || line === 'none'
+        ? []
+        : [{ path: `buttons.${name}.line`, at: `${kind}:${line}` }]
+    }),
+    ...(torch.gpio !== undefined && torch.chip === chip
+      ? [{ path: 'torch.gpio', at: `gpio:${torch.gpio}` }]
+      : []),
+    ...lit.flatMap(({ path, spec }) =>
+      spec.kind === 'gpio'
+        ? [{ path, at: `gpio:${spec.line}` }]
+        : spec.kind === 'panel'
+          ? [{ path, at: `panel:${spec.pin}` }]
+          : [],
+    ),
+  ]
+  return [
+    ...(onPanel && port === undefined
+      ? [{ path: 'buttons.port', message: 'is needed by the driver johnny-five' }]
+      : []),
+    ...(panel && port === undefined && !onPanel
+      ? [{ path: panel.path, message: 'needs the serial port buttons.port' }]
+      : []),
+    ...(port !== undefined && !onPanel && !panel
+      ? [
+          {
+            path: 'buttons.port',
+            message: 'has no effect without the driver johnny-five or a light panel:PIN',
+          },
+        ]
+      : []),
+    ...(chip !== undefined && (onPanel || driver === 'keyboard' || driver === 'none') && !gpio
+      ? [{ path: 'buttons.chip', message: `has no effect with the driver ${driver}` }]
+      : []),
+    ...buttonNames.flatMap((name) => {
+      const { line } = buttons[name]
+      if (driver !== 'keyboard' || line === undefined || line === 'none' || isKey(line)) return []
+      return [
+        { path: `buttons.${name}.line`, message: 'must be a letter from a to z with the driver keyboard' },
+      ]
+    }),
+    ...places.flatMap(({ path, at }, index) => {
+      const other = places.slice(0, index).find((earlier) => earlier.at === at)
+      return other ? [{ path, message: `is the same line as ${other.path}` }] : []
+    }),
+  ]
+}
+
+const isKey = (line: number | string): boolean => typeof line === 'string' && /^[a-z]$/.test(line)
 
 function zoomRange({ zoom }: Config): Problem[] {
   return zoom.factor > zoom.max ? [{ path: 'zoom.factor', message: 'is greater than zoom.max' }] : []

@@ -15,6 +15,7 @@ import {
   parseMicrophoneSpec,
 } from '../pusher/sources.js'
 import { boxNameFrom } from './box-name.js'
+import { buttonsSection, lightsSection } from './controls.js'
 import { key, section } from './key-docs.js'
 
 /** Boards that have an entry in hw/boards; a test keeps the two lists equal. */
@@ -176,6 +177,8 @@ export const configSchema = z.strictObject({
       ),
     },
   ),
+  buttons: buttonsSection,
+  lights: lightsSection,
   microphone: key(spec(parseMicrophoneSpec).prefault('auto'), {
     help: "The microphone; auto is the first usable capture device, else the test tone. A plain clip is the sound of the camera's clip.",
     values: microphoneSpecForms,

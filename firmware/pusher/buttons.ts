@@ -8,6 +8,9 @@ export type ButtonName = (typeof buttonNames)[number]
 export const gestureNames = ['press', 'hold', 'double'] as const
 export type Gesture = (typeof gestureNames)[number]
 
+/** The action is the method of the same name. */
+export const asMethod = 'as the method'
+
 /** What a gesture may do. */
 export const buttonActions = {
   none: 'the gesture does not exist',
@@ -17,11 +20,11 @@ export const buttonActions = {
   snapshot: 'a still picture',
   startStop: 'starts when idle, else stops',
   pauseResume: 'closes the camera and mutes, or undoes that',
-  start: 'as the method',
-  stop: 'as the method',
-  pause: 'as the method',
-  resume: 'as the method',
-  toggleTorch: 'as the method',
+  start: asMethod,
+  stop: asMethod,
+  pause: asMethod,
+  resume: asMethod,
+  toggleTorch: asMethod,
 } as const satisfies Record<string, string>
 
 export type ButtonAction = keyof typeof buttonActions

@@ -108,15 +108,25 @@ const isHoldAhead = (phase: Extract<Phase, { at: 'down' }>, rules: GestureRules)
 const endPhase = (phase: Phase, atMs: number, rules: GestureRules): readonly [Phase, Outcome] => {
   if (phase.at === 'between') return [{ at: 'up' }, { kind: 'press', atMs }]
   if (phase.at === 'down' && isHoldAhead(phase, rules))
-    return [{ ...phase, told: true }, { kind: 'hold', atMs }]
+    return [
+      { ...phase, told: true },
+      { kind: 'hold', atMs },
+    ]
   return [{ at: 'stuck' }, { kind: 'stuck', atMs }]
 }
 
 const pressed = (phase: Phase, atMs: number, rules: GestureRules): readonly [Phase, Outcome?] => {
   const down = { at: 'down', sinceMs: atMs, seen: true } as const
-  if (phase.at === 'between') return [{ ...down, told: true }, { kind: 'double', atMs }]
+  if (phase.at === 'between')
+    return [
+      { ...down, told: true },
+      { kind: 'double', atMs },
+    ]
   if (rules.hold || rules.double) return [{ ...down, told: false }]
-  return [{ ...down, told: true }, { kind: 'press', atMs }]
+  return [
+    { ...down, told: true },
+    { kind: 'press', atMs },
+  ]
 }
 
 const released = (phase: Phase, atMs: number, rules: GestureRules): readonly [Phase, Outcome?] => {

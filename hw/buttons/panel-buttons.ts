@@ -41,8 +41,7 @@ export class PanelButtons implements ButtonDriver {
   }
 
   refresh(): void {
-    for (const [button, { isDown }] of this.#buttons)
-      this.#reports?.level(button, isDown, performance.now())
+    for (const [button, { isDown }] of this.#buttons) this.#reports?.level(button, isDown, performance.now())
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Lines on the character devices: found by chip and offset or by name, taken as inputs or outputs. */
-import { type GpioLine, LineError, lineTitle, missing } from './line.js'
+
 import type { GpioKernel } from './kernel.js'
+import { type GpioLine, LineError, lineTitle, missing } from './line.js'
 import {
   askLineInfo,
   chipInfoBytes,
@@ -131,7 +132,12 @@ export interface OutputLine {
 }
 
 /** Takes one line as an output that is off. @throws LineError */
-export const takeOutput = (kernel: GpioKernel, path: string, offset: number, activeLow = false): OutputLine => {
+export const takeOutput = (
+  kernel: GpioKernel,
+  path: string,
+  offset: number,
+  activeLow = false,
+): OutputLine => {
   const fd = takeLines(kernel, path, [offset], flags.output | (activeLow ? flags.activeLow : 0))
   return {
     set: (on) => kernel.ioctl(fd, requests.setValues, lineValues(1n, on ? 1n : 0n)),
@@ -152,7 +158,10 @@ const takeLines = (
       return readRequestFd(bytes)
     })
   } catch (error) {
-    throw new LineError(`GPIO ${path} ${offsets.length === 1 ? 'line' : 'lines'} ${offsets.join(', ')}`, error)
+    throw new LineError(
+      `GPIO ${path} ${offsets.length === 1 ? 'line' : 'lines'} ${offsets.join(', ')}`,
+      error,
+    )
   }
 }
 

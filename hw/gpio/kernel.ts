@@ -28,7 +28,11 @@ export const openKernel = async (): Promise<GpioKernel> => {
     request: number,
     value: Buffer,
   ) => number
-  const fcntl = libc.func('int fcntl(int, int, int)') as (fd: number, command: number, value: number) => number
+  const fcntl = libc.func('int fcntl(int, int, int)') as (
+    fd: number,
+    command: number,
+    value: number,
+  ) => number
   const setStatusFlags = 4
   return {
     chips: () =>

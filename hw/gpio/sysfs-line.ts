@@ -18,11 +18,7 @@ export type FindByName = (line: GpioLine) => Promise<{ readonly chip: string; re
  * Numbers count from the chip's base, which shifts with the kernel (0, 512, 1016 …): it is looked up each time.
  * @throws Error with code ENOENT where there is no such chip or line
  */
-export const lineNumber = async (
-  asked: GpioLine,
-  root = '/',
-  findByName?: FindByName,
-): Promise<number> => {
+export const lineNumber = async (asked: GpioLine, root = '/', findByName?: FindByName): Promise<number> => {
   const chips = await sysfsChips(root)
   const candidates = chips.filter(({ label }) => asked.chip === undefined || label === asked.chip)
   const first = candidates[0]

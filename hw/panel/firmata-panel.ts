@@ -35,16 +35,19 @@ export class FirmataPanel {
    * @throws when it does not answer
    */
   async connect(onLost: (error: unknown) => void): Promise<PanelParts> {
-    this.#connection ??= this.#open()
-    const parts = await this.#connection
     this.#users.add(onLost)
-    return parts
+    try {
+      this.#connection ??= this.#open()
+      return await this.#connection
+    } catch (error) {
+      this.#users.delete(onLost)
+      throw error
+    }
   }
 
   /** Whoever connected does not want it any more; the last one closes the port. */
   async release(onLost: (error: unknown) => void): Promise<void> {
-    this.#users.delete(onLost)
-    if (this.#users.size > 0) return
+    if (!this.#users.delete(onLost) || this.#users.size > 0) return
     const connection = this.#connection
     this.#connection = undefined
     const parts = await connection?.catch(() => undefined)

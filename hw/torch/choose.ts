@@ -1,6 +1,7 @@
 /** Which torch the configuration means. */
-import { DummyTorch } from './dummy-torch.js'
+
 import type { GpioLine } from '../gpio/line.js'
+import { DummyTorch } from './dummy-torch.js'
 import { GpioTorch } from './gpio-torch.js'
 import { LedTorch } from './led-torch.js'
 import type { Torch } from './torch.js'

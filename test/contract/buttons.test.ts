@@ -37,7 +37,8 @@ const onoff = async (t: ExecutionContext): Promise<Rig> => {
   for (const [name, [label, base, ngpio]] of Object.entries(chips)) {
     const folder = join(root, 'sys/class/gpio', name)
     await mkdir(join(folder, 'device/of_node'), { recursive: true })
-    for (const [file, text] of Object.entries({ label, base, ngpio })) await writeFile(join(folder, file), `${text}\n`)
+    for (const [file, text] of Object.entries({ label, base, ngpio }))
+      await writeFile(join(folder, file), `${text}\n`)
   }
   const names = Array.from({ length: 58 }, (_, line) => `GPIO${line}`)
   await writeFile(
@@ -243,10 +244,13 @@ test('lines of a chip are taken once, with its pull-up, and given back', async (
   const first = asked(true)
   await started(first)
   // input, both edges, active low, pull-up
-  t.deepEqual([...kernel.held], [
-    [0, 2 | 4 | 16 | 32 | 256],
-    [2, 2 | 4 | 16 | 32 | 256],
-  ])
+  t.deepEqual(
+    [...kernel.held],
+    [
+      [0, 2 | 4 | 16 | 32 | 256],
+      [2, 2 | 4 | 16 | 32 | 256],
+    ],
+  )
   const second = asked(false)
   t.is((await t.throwsAsync(started(second), { instanceOf: LineError })).trouble, 'busy')
   await second.stop()

@@ -3,7 +3,7 @@
  * the terminal and carries its bytes to us.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Teardown } from '../teardown.js'
@@ -106,7 +106,7 @@ export const startFirmataBoard = async (t: Teardown): Promise<FirmataBoard> => {
   })
   await waitFor(() => existsSync(port) && host !== undefined, { what: 'the pseudo terminal (socat)' })
   return {
-    port,
+    port: realpathSync(port),
     drive: (pin, high) => {
       levels[pin] = high
       tell(pin >> 3)

@@ -2,7 +2,7 @@
  * The kernel's GPIO character device as a test can be it: the structures of linux/gpio.h are read and written here by
  * their offsets, apart from the code that is tested.
  */
-import { constants } from 'node:os'
+import type { constants } from 'node:os'
 import type { GpioKernel } from '../../../hw/gpio/kernel.js'
 
 export interface SimulatedChip {
@@ -121,7 +121,9 @@ export class SimulatedKernel implements GpioKernel {
   }
 
   #take(chip: number, value: Buffer): number {
-    const offsets = Array.from({ length: value.readUInt32LE(560) }, (_, index) => value.readUInt32LE(index * 4))
+    const offsets = Array.from({ length: value.readUInt32LE(560) }, (_, index) =>
+      value.readUInt32LE(index * 4),
+    )
     const flags = Number(value.readBigUInt64LE(288))
     if (((flags & input) !== 0) === ((flags & output) !== 0)) throw systemError('EINVAL')
     if (offsets.some((offset) => this.held.has(offset))) throw systemError('EBUSY')

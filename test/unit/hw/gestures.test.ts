@@ -103,11 +103,7 @@ for (const [title, story, expected] of [
     },
     ['press@209'],
   ],
-  [
-    'a spike is no press',
-    { levels: tap(100, 3), untilMs: 2000, rules: simple },
-    [],
-  ],
+  ['a spike is no press', { levels: tap(100, 3), untilMs: 2000, rules: simple }, []],
   [
     'a release just before the hold time is a press, however late it is known',
     { levels: tap(100, 695), untilMs: 2000, rules: holding },
