@@ -191,3 +191,42 @@ for (const text of [
     t.deepEqual(await problemsOf(t, text), [])
   })
 }
+
+for (const [title, text, expected] of [
+  ['a driver that is none', 'buttons: { driver: gpoid }', '1 buttons.driver must be '],
+  ['an unknown action', 'buttons: { mute: { press: mtue } }', '1 buttons.mute.press must be '],
+  ['a line that is a path', 'buttons: { mute: { line: ../x } }', '1 buttons.mute.line must be a line '],
+  ['a panel without its port', 'buttons: { driver: johnny-five }', '1 buttons.port is needed by '],
+  [
+    'a port below no /dev',
+    'buttons: { driver: johnny-five, port: /etc/x }',
+    '1 buttons.port must be a serial ',
+  ],
+  ['a port that nobody uses', 'buttons: { port: /dev/ttyACM0 }', '1 buttons.port has no effect '],
+  [
+    'a key that is none',
+    'buttons: { driver: keyboard, mute: { line: F1 } }',
+    '1 buttons.mute.line must be a letter ',
+  ],
+  [
+    'two uses of one line',
+    'buttons: { mute: { line: 5 } }\nlights: { tally: "gpio:5" }',
+    '2 lights.tally is the same line as buttons.mute.line',
+  ],
+  ['a light that is none', 'lights: { tally: ACT }', '1 lights.tally must be none, board, led:NAME'],
+] as const)
+  test(`controls: names ${title}`, async (t) => {
+    const problems = await problemsOf(t, text)
+    t.is(problems.length, 1, problems.join('; '))
+    t.true(problems[0]?.startsWith(expected), problems[0])
+  })
+
+test('controls: buttons and lights of every kind are legal together', async (t) => {
+  t.deepEqual(
+    await problemsOf(
+      t,
+      'buttons: { driver: johnny-five, port: /dev/ttyACM0, mute: { line: A0, double: event } }\nlights: { tally: "panel:13", mute: "led:white:status" }',
+    ),
+    [],
+  )
+})
