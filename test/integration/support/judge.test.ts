@@ -185,5 +185,10 @@ test(
     ])
     t.true(Math.abs(together) <= 40, `together: ${together} ms`)
     t.true(Math.abs(late - 160) <= 40, `late: ${late} ms`)
+    const atTheEnd = `color=black:s=160x90:r=25,drawbox=c=white:t=fill:enable='gt(t,0.9)'`
+    const ofAFlashBefore = `aevalsrc='0.5*sin(2*PI*1000*t)*between(t,0.06,0.16)':s=44100`
+    await t.throwsAsync(avOffset(await makeFile(t, atTheEnd, ofAFlashBefore, 1)), {
+      message: /flashes at 0\.9/,
+    })
   }),
 )

@@ -5,6 +5,8 @@ import { decodeSound, loudnessOverTime } from './sound.js'
 const windowMs = 5
 /** Louder than this is the beep: dB of full scale. */
 const beepDb = -40
+/** A beep and a flash further apart belong to others, one of which is outside of what is judged. */
+const farthestMs = 500
 
 /** Times (s) at which the level rises above the threshold, for levels at the given times. */
 const rises = (levels: readonly { time: number; level: number }[], threshold: number): number[] =>
@@ -14,8 +16,8 @@ const rises = (levels: readonly { time: number; level: number }[], threshold: nu
 
 /**
  * How much later than the flash the beep comes, ms, in a picture that flashes white on black together with
- * a beep (median over all flashes; each beep is matched with the nearest flash). Resolution is one frame.
- * Rejects when there is no flash or no beep.
+ * a beep (median over all beeps; each is matched with the nearest flash, at most half a second away). Resolution is one
+ * frame. Rejects when no beep has a flash.
  */
 export const avOffset = async (input: string, span: Span = {}): Promise<number> => {
   const [{ frames }, samples] = await Promise.all([decodeFrames(input, span), decodeSound(input, span)])
@@ -30,12 +32,13 @@ export const avOffset = async (input: string, span: Span = {}): Promise<number> 
     beepDb,
   )
   const offsets = beeps.flatMap((beep) => {
-    const distances = flashes.map((flash) => beep - flash)
-    return distances.toSorted((left, right) => Math.abs(left) - Math.abs(right)).slice(0, 1)
+    const distances = flashes.map((flash) => (beep - flash) * 1_000)
+    const [nearest] = distances.toSorted((left, right) => Math.abs(left) - Math.abs(right))
+    return nearest !== undefined && Math.abs(nearest) < farthestMs ? [nearest] : []
   })
   const offset = offsets.toSorted((left, right) => left - right)[Math.floor(offsets.length / 2)]
   if (offset === undefined) {
-    throw new Error(`${input} has ${flashes.length} flashes and ${beeps.length} beeps`)
+    throw new Error(`${input} has flashes at ${flashes.join()} s and beeps at ${beeps.join()} s`)
   }
-  return offset * 1_000
+  return offset
 }
