@@ -8,6 +8,7 @@ import type { Teardown } from '../../support/teardown.js'
 import type { LinkOptions } from '../../support/uplink/mover.js'
 import { noUplinkBecause } from '../../support/uplink/namespaces.js'
 import { startUplink, type Uplink } from '../../support/uplink/uplink.js'
+import { waitFor } from '../../support/wait-for.js'
 
 const because = noUplinkBecause()
 const few = aFewAtOnce(4)
@@ -47,7 +48,9 @@ export const startBehindUplink = async (
   return { link, box, ingest, session: await ingest.session(1, { messages: 20 }) }
 }
 
-/** How much later the newest sound is than the newest picture, in the stream's own time, ms. */
-export const soundAfterPicture = (session: RecordedSession): number =>
-  (framesOf(session, 'audio').at(-1)?.timestamp ?? Number.NaN) -
-  (framesOf(session, 'video').at(-1)?.timestamp ?? Number.NaN)
+/** Resolves once the newest sound and the newest picture are of the same moment, which takes a drop a keyframe. */
+export const inStep = async (session: RecordedSession): Promise<void> => {
+  const newest = (kind: 'audio' | 'video'): number => framesOf(session, kind).at(-1)?.timestamp ?? Number.NaN
+  const apartMs = (): number => newest('audio') - newest('video')
+  await waitFor(() => Math.abs(apartMs()) < 200, { what: 'sound in step with its picture', timeoutMs: 2_500 })
+}

@@ -10,6 +10,9 @@ import { readTcpInfo, type Socket } from './tcp-info.js'
 /** Handed to the sink ahead of the network; the rest waits in our queue, where its age is known. */
 const sinkAheadBytes = 16 * 1024
 const drainMs = 5
+/** So long a connection is new, and so many round trips more than an old one it may hold a picture back. */
+const startMs = 2_000
+const startRoundTrips = 3
 
 interface Waiting {
   /** since when it waits, engine ms: how old the picture was when it came is no matter of the network */
@@ -38,6 +41,7 @@ export class SendQueue {
   /** pushed since the kernel was asked how much it holds */
   #pushedBytes = 0
   #heldBytes = 0
+  #beganMs: number | undefined
 
   constructor(limits: Pick<OutputLimits, 'queueMs' | 'stallMs'>, world: QueueWorld) {
     this.#limits = limits
@@ -87,6 +91,7 @@ export class SendQueue {
       }
       this.#skipToKeyframe = false
     }
+    this.#beganMs ??= performance.now()
     this.#waiting.push({ sinceMs: performance.now(), tag })
     this.#dropStale()
     this.#pump()
@@ -114,13 +119,19 @@ export class SendQueue {
 
   /** Too old a queue: pictures up to the next keyframe go, sound stays, and a keyframe is asked for. */
   #dropStale(): void {
-    const oldest = this.#waiting[0]
-    if (!oldest || performance.now() - oldest.sinceMs <= this.#limits.queueMs) return
+    if (this.ageMs <= this.#limits.queueMs || this.ageMs <= this.#limits.queueMs + this.#startingMs()) return
     this.dropPictures()
     // Sound alone older than this means a link that carries nothing: the stall deadline ends it.
     const soundLimitMs = this.#limits.stallMs * 2
     while (this.#waiting[0] && performance.now() - this.#waiting[0].sinceMs > soundLimitMs)
       this.#waiting.shift()
+  }
+
+  /** TCP begins slowly, however fast the link is: the first keyframe takes some round trips to get out. */
+  #startingMs(): number {
+    const socket = this.#world.socket()
+    const isNew = performance.now() - (this.#beganMs ?? 0) < startMs
+    return isNew && socket ? startRoundTrips * (readTcpInfo(socket)?.minRttMs ?? 0) : 0
   }
 
   /** Whether more may go below this queue. */
