@@ -59,6 +59,8 @@ export class GstPipeline {
   #children = new Map<string, Element>()
   #onMessage: ((message: BusMessage) => void) | undefined
   #runs = 0
+  /** whether what is heard is of this run */
+  #isCurrent = false
 
   constructor(launch: string) {
     this.launch = launch
@@ -181,8 +183,7 @@ export class GstPipeline {
   #listen(onMessage: (message: BusMessage) => void): void {
     this.#onMessage = onMessage
     this.#runs += 1
-    // A bus that is not flushed still holds the end of the last run: skip to the first word of this one.
-    let current = this.#runs === 1
+    this.#isCurrent = this.#runs === 1
     let lasting = false
     const poll = (): void => {
       let heard = 0
@@ -192,13 +193,19 @@ export class GstPipeline {
       this.#native.pollBus((message) => {
         heard += 1
         lasting ||= heard > 1
-        current ||= message.type === 'state-changed' && message['old-state'] === 'GST_STATE_NULL'
-        if (current && this.#onMessage === onMessage) onMessage(message)
+        this.#hear(message)
         // After a message in NULL the binding listens no more, and a pipeline whose device can't be opened never
         // leaves NULL: ask again for its next word, until it is the error.
         if (!lasting) setTimeout(() => setImmediate(again), silenceMs)
       })
     }
     poll()
+  }
+
+  /** Whichever poll took it off the bus: one that began in an earlier run may still wait there for a message. */
+  #hear(message: BusMessage): void {
+    // A bus that is not flushed still holds the end of the last run: skip to the first word of this one.
+    this.#isCurrent ||= message.type === 'state-changed' && message['old-state'] === 'GST_STATE_NULL'
+    if (this.#isCurrent) this.#onMessage?.(message)
   }
 }

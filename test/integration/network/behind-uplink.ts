@@ -11,7 +11,7 @@ import { startUplink, type Uplink } from '../../support/uplink/uplink.js'
 import { waitFor } from '../../support/wait-for.js'
 
 const because = noUplinkBecause()
-const few = aFewAtOnce(4)
+const few = aFewAtOnce(2)
 
 /** Skipped with the reason where no link can be emulated. */
 export const testBehindUplink = (title: string, body: (t: ExecutionContext) => Promise<void>): void =>
