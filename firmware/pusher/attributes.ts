@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import { type AttributeEntry, attributes, maxTextLength } from './attribute-table.js'
+import { type AttributeEntry, maxTextLength } from './attribute-entry.js'
+import { attributes } from './attribute-table.js'
 import type { Problem } from './events.js'
 import { nearest } from './nearest.js'
 import { presets, presetValues } from './presets.js'
 import { maskUrl } from './push-url.js'
 
-export type { Applies, AttributeEntry } from './attribute-table.js'
+export type { Applies, AttributeEntry } from './attribute-entry.js'
 export { attributes } from './attribute-table.js'
 
 /** An attribute's name as the component spells it: kebab-case, but for `enableVideoCustomRender`. */

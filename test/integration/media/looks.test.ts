@@ -87,13 +87,14 @@ for (const [name, make] of Object.entries(places))
     `${name}: skin gets smoother with every level and lighter with whiteness; eyes keep their contrast`,
     async (t) => {
       const plain = await ofPlanes(await facePlanes(size.width, size.height), size.width, size.height)
-      const [three, six, nine, nature, white, black] = await withLooks(make, [
+      const [three, six, nine, nature, white, smoothness, whiteness] = await withLooks(make, [
         { beauty: 3 },
         { beauty: 6 },
         { beauty: 9 },
         { beauty: 9, 'beauty-style': 'nature' },
         { whiteness: 9 },
         { 'custom-effect': true, 'skin-smoothness': 1 },
+        { 'custom-effect': true, 'skin-whiteness': 1 },
       ])
       const left = (picture: RgbPicture, region = cheek as typeof cheek | typeof eye): number =>
         fineDetail(picture, region) / fineDetail(plain, region)
@@ -104,12 +105,14 @@ for (const [name, make] of Object.entries(places))
       )
       t.true(left(nine!) < 0.72, `${left(nine!)}`)
       t.true(left(nature!) > left(nine!) + 0.04, `nature ${left(nature!)}`)
-      t.is(Math.round(left(black!) * 100), Math.round(left(nine!) * 100))
+      t.is(Math.round(left(smoothness!) * 100), Math.round(left(nine!) * 100))
       for (const picture of [three!, six!, nine!, nature!, white!])
         t.true(contrast(picture, eye) / contrast(plain, eye) > 0.93, `${contrast(picture, eye)}`)
       t.true(left(nine!, eye) > 0.85, `${left(nine!, eye)} of the eye's detail`)
       const [plainSkin, whiteSkin] = [meanColour(plain, cheek), meanColour(white!, cheek)]
       t.true(whiteSkin[1] > plainSkin[1] + 12, `${plainSkin} → ${whiteSkin}`)
+      const same = meanColour(whiteness!, cheek)
+      t.true(Math.abs(whiteSkin[1] - same[1]) < 1, `skin-whiteness ${same}`)
       const [plainCloth, whiteCloth] = [meanColour(plain, collar), meanColour(white!, collar)]
       t.true(whiteCloth[1] - plainCloth[1] < 8, `black cloth ${plainCloth} → ${whiteCloth}`)
     },
