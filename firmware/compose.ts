@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { encoderOrder } from '../hw/boards/encoders.js'
+import { encoderOrder, encodersWithoutDevice } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
@@ -135,7 +135,8 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
         zoom: config.zoom,
         hotSwitch: config['hot-switch'],
-        preset: board.id === 'generic-pc' ? 'superfast' : 'ultrafast',
+        preset: board.x264Preset,
+        withoutDevice: await encodersWithoutDevice(board),
         effects: config.media.effects,
       },
       waitingImage: new WaitingImage({ stateDir, file: config['waiting-image-file'] }),

@@ -1,4 +1,9 @@
-import { chooseEncoder, type EncoderFinding, findEncoders } from '../../hw/boards/encoders.js'
+import {
+  chooseEncoder,
+  type EncoderFinding,
+  encodersWithoutDevice,
+  findEncoders,
+} from '../../hw/boards/encoders.js'
 import { gstElements } from '../../hw/boards/gst-elements.js'
 import { type RecognisedBoard, recogniseBoard } from '../../hw/boards/recognise.js'
 import { type CameraChoice, cameraFate, chooseCameras, type Position } from '../../hw/cameras/choose.js'
@@ -42,7 +47,12 @@ async function look(config: Config, signal: AbortSignal): Promise<Findings> {
     discoverMicrophones(),
     has('libcamerasrc'),
   ])
-  const encoders = await findEncoders(board.board, config.encoder, has)
+  const encoders = await findEncoders(
+    board.board,
+    config.encoder,
+    has,
+    await encodersWithoutDevice(board.board),
+  )
   const chosenCameras = chooseCameras({
     asked: config.cameras,
     found: cameras,

@@ -14,22 +14,10 @@ import {
   parseCameraSpec,
   parseMicrophoneSpec,
 } from '../pusher/sources.js'
+import { boardIds } from './board-ids.js'
 import { boxNameFrom } from './box-name.js'
 import { buttonsSection, lightsSection } from './controls.js'
 import { key, section } from './key-docs.js'
-
-/** Boards that have an entry in hw/boards; a test keeps the two lists equal. */
-export const boardIds = [
-  'raspberry-pi-3',
-  'raspberry-pi-4',
-  'raspberry-pi-5',
-  'raspberry-pi-zero-2-w',
-  'jetson-nano',
-  'jetson-orin-nano',
-  'jetson-orin-nx',
-  'generic-pc',
-  'dummy',
-] as const
 
 /** H.264 encoders that can be asked for by name. */
 export const encoderNames = ['v4l2h264enc', 'nvv4l2h264enc', 'x264enc', 'openh264enc'] as const

@@ -41,6 +41,9 @@ export interface BoxProcess {
   says(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
 }
 
+/** The virtual machine is five to twenty times slower. */
+export const startMs = process.env.LIVE_PUSHER_VM === '1' ? 100_000 : 20_000
+
 /** Writes the configuration, starts the process and resolves without waiting for it. */
 export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promise<BoxProcess> => {
   const folder = await tempDir(t)
@@ -79,7 +82,7 @@ export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promi
     output: () => output,
     errors: () => errors,
     exited,
-    says: async (pattern, timeoutMs = 20_000) => {
+    says: async (pattern, timeoutMs = startMs) => {
       const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
       const match = await waitFor(() => pattern.exec(output) ?? (ended() ? 'ended' : undefined), {
         what: `the box to print ${pattern}`,

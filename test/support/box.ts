@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import mqtt, { type MqttClient } from 'mqtt'
 import type { BoxState, StatusEvent } from '../../firmware/pusher/events.js'
-import { type BoxProcess, boxName, type ProcessOptions, spawnBox } from './box-process.js'
+import { type BoxProcess, boxName, type ProcessOptions, spawnBox, startMs } from './box-process.js'
 import type { Teardown } from './teardown.js'
 import type { Uplink } from './uplink/uplink.js'
 import { waitFor, withDeadline } from './wait-for.js'
@@ -147,7 +147,7 @@ export const startBox = async (t: Teardown, options: BoxOptions = {}): Promise<R
   const httpUrl = await says(/preview\s+(http):\/\/127\.0\.0\.1:(\d+)\//)
   const mqttUrl = options.brokerUrl ?? (await says(/MQTT\s+(mqtt):\/\/127\.0\.0\.1:(\d+)/))
   const watched = early ?? (await watchBox(t, mqttUrl))
-  await waitFor(() => watched.state(), { what: 'the state of the box', timeoutMs: 20_000 })
+  await waitFor(() => watched.state(), { what: 'the state of the box', timeoutMs: startMs })
   const child = box.process
   return {
     ...box,

@@ -31,6 +31,8 @@ export interface CaptureDevices {
   readonly waitingImage?: WaitingPicture
   /** in order of preference */
   readonly encoders: readonly string[]
+  /** encoders that are installed but have no device: never opened, which may hang */
+  readonly withoutDevice?: ReadonlySet<string>
   readonly preset: string
   readonly zoom: ZoomRange
   /** where picture effects are computed; `auto` when it isn't said */

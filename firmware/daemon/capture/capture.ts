@@ -211,7 +211,8 @@ export class Capture {
   }
 
   mediaUp(elements: readonly string[]): Promise<void> {
-    this.#wanted.elements = new Set(elements)
+    const { withoutDevice } = this.#devices
+    this.#wanted.elements = new Set(elements.filter((name) => !withoutDevice?.has(name)))
     this.#looks.mediaUp()
     this.#failures.askEncodersAgain()
     return this.#planner.replan()

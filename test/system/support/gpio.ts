@@ -18,6 +18,8 @@ export interface GpioChip {
   readonly device: string
   /** connects the line, when it is an input, to the supply (1) or to ground (0) */
   pull(line: number, level: 0 | 1): Promise<void>
+  /** the file that `pull` writes, for whoever writes it from another process */
+  pullFile(line: number): string
   /** the level of the line, whoever drives it */
   level(line: number): Promise<0 | 1>
   /** takes the chip away, as an expander that is unplugged */
@@ -61,6 +63,7 @@ export const gpioChip = async (t: Teardown, { label, lines, names = {} }: ChipWi
     label,
     device: `/dev/${chip}`,
     pull: (line, level) => writeFile(sim(line, 'pull'), level === 1 ? 'pull-up' : 'pull-down'),
+    pullFile: (line) => sim(line, 'pull'),
     level: async (line) => ((await text(sim(line, 'value'))) === '1' ? 1 : 0),
     remove,
   }

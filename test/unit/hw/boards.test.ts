@@ -1,7 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { chooseEncoder, encoderOrder, findEncoders } from '../../../hw/boards/encoders.js'
+import {
+  chooseEncoder,
+  encoderOrder,
+  encodersWithoutDevice,
+  findEncoders,
+} from '../../../hw/boards/encoders.js'
 import { type ElementAnswer, gstElements } from '../../../hw/boards/gst-elements.js'
 import { boardById, boards, recogniseBoard } from '../../../hw/boards/recognise.js'
 import { tempDir } from '../../support/temp-dir.js'
@@ -40,6 +45,69 @@ for (const [model, compatible, id] of [
   })
 }
 
+const realModels = {
+  'Raspberry Pi 3 Model A Plus Rev 1.0': ['raspberrypi,3-model-a-plus\0brcm,bcm2837\0', 'raspberry-pi-3'],
+  'Raspberry Pi 400 Rev 1.0': ['raspberrypi,400\0brcm,bcm2711\0', 'raspberry-pi-4'],
+  'Raspberry Pi Compute Module 4 Rev 1.1': ['raspberrypi,4-compute-module\0brcm,bcm2711\0', 'raspberry-pi-4'],
+  'Raspberry Pi 500 Rev 1.0': ['raspberrypi,500\0brcm,bcm2712\0', 'raspberry-pi-5'],
+  'NVIDIA Jetson Orin NX Engineering Reference Developer Kit': [
+    'nvidia,p3768-0000+p3767-0000\0nvidia,p3767-0000\0nvidia,tegra234\0',
+    'jetson-orin-nx',
+  ],
+  'Raspberry Pi 2 Model B Rev 1.1': ['raspberrypi,2-model-b\0brcm,bcm2836\0', 'generic-pc'],
+  'NVIDIA Jetson AGX Orin Developer Kit': [
+    'nvidia,p3737-0000+p3701-0000\0nvidia,p3701-0000\0nvidia,tegra234\0',
+    'generic-pc',
+  ],
+} as const
+
+test('real device trees are what they are, and strangers are not taken for a board', async (t) => {
+  for (const [model, [compatible, id]] of Object.entries(realModels)) {
+    const root = await fixtureTree(t, {
+      'proc/device-tree/model': `${model}\0`,
+      'proc/device-tree/compatible': compatible,
+    })
+    t.is((await recogniseBoard('auto', root)).board.id, id, model)
+  }
+})
+
+test('an encoder whose device is not there is told without opening anything', async (t) => {
+  const having = async (files: Record<string, string>, id: string): Promise<string[]> => [
+    ...(await encodersWithoutDevice(boardById(id)!, await fixtureTree(t, files))),
+  ]
+  t.deepEqual(await having({}, 'raspberry-pi-4'), ['v4l2h264enc'])
+  const codec = { 'sys/class/video4linux/video11/name': 'bcm2835-codec-encode\n', 'dev/video11': '' }
+  t.deepEqual(await having(codec, 'raspberry-pi-4'), [])
+  // The driver's decoder alone, or a name without its node, is no encoder.
+  t.deepEqual(
+    await having(
+      {
+        'sys/class/video4linux/video10/name': 'bcm2835-codec-decode\n',
+        'dev/video10': '',
+        'sys/class/video4linux/video11/name': 'bcm2835-codec-encode\n',
+      },
+      'raspberry-pi-4',
+    ),
+    ['v4l2h264enc'],
+  )
+  t.deepEqual(await having({}, 'jetson-nano'), ['nvv4l2h264enc'])
+  t.deepEqual(await having({ 'dev/nvhost-msenc': '' }, 'jetson-nano'), [])
+  t.deepEqual(await having({ 'dev/v4l2-nvenc': '' }, 'jetson-orin-nx'), [])
+  t.deepEqual(await having({}, 'jetson-orin-nano'), [])
+})
+
+test('no encoder is asked for that has no device', async (t) => {
+  const asked: string[] = []
+  const has = async (name: string) => {
+    asked.push(name)
+    return 'present' as const
+  }
+  const findings = await findEncoders(boardById('jetson-nano')!, 'auto', has, new Set(['nvv4l2h264enc']))
+  t.is(chooseEncoder(findings)?.element, 'x264enc')
+  t.false(asked.includes('nvv4l2h264enc'))
+  t.regex(findings[0]?.why ?? '', /device is not there/)
+})
+
 test('a PC is the generic one, with the name of its maker', async (t) => {
   const root = await fixtureTree(t, {
     'sys/class/dmi/id/sys_vendor': 'LENOVO\n',
@@ -59,6 +127,11 @@ test('every board has an id of its own, a title and a limit', (t) => {
   for (const board of boards) {
     t.regex(board.id, /^[a-z0-9-]+$/)
     t.true(board.softwareLimit.width * board.softwareLimit.height * board.softwareLimit.fps > 0)
+    t.true(board.thermal.hotC < board.thermal.throttlesC)
+    const lines = board.header
+      ? [...Object.values(board.header.buttons), ...Object.values(board.header.lights)]
+      : []
+    t.is(new Set(lines).size, lines.length, 'a line has one use')
     t.true(board.title.length > 0 && board.notes.length > 0)
     t.is(boardById(board.id), board)
   }
