@@ -12,6 +12,7 @@ import {
   type LookAttributes,
   lookLack,
   lookOf,
+  whiteEverywhere,
 } from '../../../firmware/media/graph/looks.js'
 import { defaultAttributes } from '../../../firmware/pusher/attributes.js'
 
@@ -146,6 +147,9 @@ test('whitening lightens skin more than the rest, and grows with its level', (t)
   t.true(gain(1, [0.7, 0.55, 0.45]) > gain(0.5, [0.7, 0.55, 0.45]))
   t.true(gain(1, [0.7, 0.55, 0.45]) > gain(1, [0.45, 0.55, 0.65]) * 1.5)
   t.true(gain(0.1, [0.5, 0.5, 0.5]) > 0)
+  // What is no skin gets its share of the curve, which takes 0.5 to 0.644.
+  const grey = gain(1, [0.5, 0.5, 0.5])
+  t.true(Math.abs(grey - 0.144 * whiteEverywhere) < 0.02, `${grey}`)
 })
 
 test('smoothing takes noise off skin, leaves edges, and leaves what is no skin', (t) => {
