@@ -10,12 +10,13 @@ import { boundsFor, chosenTraces, named } from '../network/network.js'
 import { traces } from '../network/trace.js'
 import { UsageError } from '../options.js'
 import { figure } from '../print.js'
+import { foreignControllers } from './foreign/foreign.js'
 import { plot } from './plot.js'
 import { push, type RealTrace } from './push.js'
 
 /** Debian's opencv-doc: people who walk across a square. */
 const usualClip = '/usr/share/doc/opencv-doc/examples/data/vtest.avi'
-const controllers = [{ name: 'box' }, { name: 'fixed' }] as const
+const controllers = ['box', 'fixed', ...Object.keys(foreignControllers)].map((name) => ({ name }))
 const modes = [{ name: 'RTC' }, { name: 'HD' }] as const
 const usualTraces: readonly string[] = [
   ...['att-lte-driving', 'verizon-evdo-driving', 'drop', 'step', 'ramp', 'outages', 'sawtooth', 'competing'],
@@ -83,7 +84,8 @@ export const abr: Bench = {
           for (const { name: controller } of named(controllers, only.controller, 'controller')) {
             const bounds = controller === 'fixed' ? { ...usual, minKbps: usual.maxKbps } : usual
             say(`${controller} on ${trace.name}, ${mode}, round ${round} of ${rounds}`)
-            const pushed = await scoped((t) => push(t, { trace, bounds, seconds, clip }))
+            const foreign = controller in foreignControllers ? { foreign: controller } : {}
+            const pushed = await scoped((t) => push(t, { trace, bounds, seconds, clip, ...foreign }))
             const { watched, codes, link, sessions } = pushed
             const measures = {
               ...measure(watched),

@@ -15,6 +15,7 @@ import type { Bounds } from '../network/contender.js'
 import type { Arrival, Moment, Watched } from '../network/measures.js'
 import type { Trace } from '../network/trace.js'
 import { board, videoEncoder } from '../publishers/encoding.js'
+import { withForeign } from './foreign/foreign.js'
 
 export interface RealTrace extends Trace {
   /** when another flow fills the link, ms; the capacity tells what is left of it to the box */
@@ -26,6 +27,8 @@ export interface PushPlan {
   readonly bounds: Bounds
   readonly seconds: number
   readonly clip: string | undefined
+  /** another rate controller than the firmware's */
+  readonly foreign?: string
 }
 
 export interface Pushed {
@@ -90,10 +93,11 @@ const boxFor = (
   t: Teardown,
   uplink: Uplink,
   ingest: RtmpIngest,
-  { bounds, clip }: PushPlan,
+  { bounds, clip, foreign }: PushPlan,
 ): Promise<RunningBox> =>
   startBox(t, {
     uplink,
+    ...(foreign === undefined ? {} : { env: withForeign(foreign) }),
     config: {
       board,
       encoder: videoEncoder,

@@ -52,12 +52,23 @@ export interface RtmpEvents {
 }
 
 /** For the rate controller; see its LinkSignals. */
+/** What the kernel and our queue tell of a session that media goes out on. */
 export interface OutputSignals {
   readonly rttMs: number
+  readonly rttVarMs: number
   readonly minRttMs: number
+  /** what the path delivered last */
+  readonly deliveryKbps: number
   readonly bytesAcked: number
+  /** total that the kernel was given: acknowledged, on the way and not sent */
   readonly bytesSent: number
+  readonly notSentBytes: number
+  /** how long the oldest that waits above the kernel has waited */
+  readonly queueAgeMs: number
+  /** waiting above the kernel, with what the sink took ahead */
   readonly queueBytes: number
+  /** frames, without what the sink took ahead */
+  readonly queuePackets: number
 }
 
 export interface RtmpCounters {
@@ -197,13 +208,18 @@ export class RtmpOutput {
     this.#tcp = tcp
     this.#queue.heldBytes = tcp.sendQueueBytes
     const ahead = this.#pipeline.bigNumber('feed', 'current-level-bytes')
-    const { rttMs, minRttMs, bytesAcked } = tcp
+    const { rttMs, rttVarMs, minRttMs, bytesAcked, notSentBytes } = tcp
     return {
       rttMs,
+      rttVarMs,
       minRttMs,
+      deliveryKbps: (tcp.deliveryRate * 8) / 1000,
       bytesAcked,
       bytesSent: bytesAcked + tcp.sendQueueBytes,
+      notSentBytes,
+      queueAgeMs: this.#queue.ageMs,
       queueBytes: this.#queue.bytes + ahead,
+      queuePackets: this.#queue.count('video') + this.#queue.count('audio'),
     }
   }
 
