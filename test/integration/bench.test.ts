@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { withForeign } from '../bench/abr/foreign/foreign.js'
 import { tempDir } from '../support/temp-dir.js'
 import { noUplinkBecause } from '../support/uplink/namespaces.js'
 
@@ -124,4 +125,32 @@ test('the bench explains itself and refuses what it does not know', async (t) =>
   )
   t.is(refused?.code, 2)
   t.true(refused?.stderr.includes('--rounds'))
+})
+
+test('a box that is given a foreign rate controller runs that one, with its own idea of what is too old', async (t) => {
+  const script = `
+    const { decideRate, newRateState } = await import('${new URL('../../firmware/pusher/bitrate.js', import.meta.url)}')
+    const { encoderProfile } = await import('${new URL('../../firmware/pusher/geometry.js', import.meta.url)}')
+    const limits = { mode: 'RTC', minKbps: 100, maxKbps: 1000, audioKbps: 64, width: 360, height: 640, fps: 15 }
+    let state = newRateState
+    let decision
+    for (let atMs = 1; atMs < 2000; atMs += 100)
+      [state, decision] = decideRate(
+        state,
+        { atMs, session: 1, rttMs: 50, minRttMs: 50, bytesAcked: atMs * 25, bytesSent: atMs * 25, queueBytes: 90000,
+          queueAgeMs: 900, queuePackets: 40, encodedKbps: 900, encodeLateMs: 0 },
+        limits,
+      )
+    console.log(JSON.stringify([decision.targetKbps, encoderProfile('RTC').queueLimitMs]))`
+  const decided = async (env: Readonly<Record<string, string>>): Promise<unknown> => {
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 20_000,
+      env: { ...process.env, ...env },
+    })
+    return JSON.parse(stdout)
+  }
+  const [own, obs] = await Promise.all([decided({}), decided(withForeign('obs'))])
+  // OBS cuts by the sound's share as long as it has not seen a second of sending, down to its least, and drops nothing.
+  t.deepEqual(obs, [50, 3_600_000])
+  t.is((own as number[])[1], 300)
 })
