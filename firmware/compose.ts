@@ -8,6 +8,7 @@ import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
 import { CpuMeter } from '../hw/telemetry/cpu-meter.js'
 import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
+import { askVcgencmd } from '../hw/telemetry/throttling.js'
 import { chooseTorch } from '../hw/torch/choose.js'
 import { Console } from '../services/console/console.js'
 import type { HealthReport } from '../services/http/http-ports.js'
@@ -26,6 +27,7 @@ import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
 import { Controls } from './controls.js'
+import { BoardRelief } from './daemon/board-relief.js'
 import { LivePusher } from './daemon/live-pusher.js'
 import { previewView } from './daemon/preview-view.js'
 import { networkFacts } from './daemon/session/network-facts.js'
@@ -205,9 +207,15 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     })
     stack.push(() => http.stop())
 
+    const relief = new BoardRelief(box, board.thermal.hotC)
     const telemetry = new BoardTelemetry({
       diskOf: stateDir,
-      onReading: (reading) => box.relay('telemetry', reading),
+      zone: board.thermal.zone,
+      ...(board.id.startsWith('raspberry-pi') ? { askFirmware: askVcgencmd } : {}),
+      onReading: (reading) => {
+        box.relay('telemetry', reading)
+        relief.take(reading)
+      },
     })
     telemetry.start(signal)
     stack.push(() => telemetry.stop())

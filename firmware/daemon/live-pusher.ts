@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { captureAttributes } from '../config/attribute-layers.js'
 import type { FromEngine, ToEngine } from '../media/protocol.js'
+import type { Relief } from '../pusher/board-relief.js'
 import type { StatusCode } from '../pusher/codes.js'
 import { refuse } from '../pusher/context.js'
 import type { Box, BoxEvents, BoxState, Cause, CommandReply, CommandRequest } from '../pusher/events.js'
@@ -230,6 +231,11 @@ export class LivePusher implements Box {
   /** Passes a reading of the board, a pressed button and the like on to whoever listens. */
   relay<Name extends 'telemetry' | 'button'>(name: Name, payload: BoxEvents[Name]): void {
     this.#emit(name, payload)
+  }
+
+  /** Makes less work of the picture from now on, because the board is strained; undefined: as much as is asked for. */
+  spare(relief: Relief | undefined): void {
+    this.#capture.spare(relief)
   }
 
   /** Tells something that no code of the component describes. */

@@ -4,6 +4,7 @@
  * the one small in proportion to the other: see link-estimate.ts, rate-law.ts, picture-steps.ts, rate-reports.ts.
  */
 import type { Attributes } from './attributes.js'
+import type { Relief } from './board-relief.js'
 import type { Cause } from './events.js'
 import { encoderProfile, type Size } from './geometry.js'
 import {
@@ -52,6 +53,8 @@ export interface RateLimits extends Size {
   readonly maxKbps: number
   readonly audioKbps: number
   readonly fps: number
+  /** less work, because the board is strained */
+  readonly spare?: Relief | undefined
 }
 
 export interface RateDecision {

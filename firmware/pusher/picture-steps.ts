@@ -2,6 +2,8 @@
  * Size and frame rate of the picture for a target (spec 5.3), and for a machine that is too slow. Down at once, up
  * after ten seconds of headroom; never above what was asked for. Pure.
  */
+import type { Relief } from './board-relief.js'
+import type { Cause } from './events.js'
 import { ladder, type Size } from './geometry.js'
 
 export interface PictureStep extends Size {
@@ -10,6 +12,8 @@ export interface PictureStep extends Size {
   readonly effort: 'normal' | 'least'
   /** how much a machine that is too slow is helped; 0: not at all */
   readonly helped: number
+  /** why the board wants so much help; absent: it is the pictures that are late, or none is given */
+  readonly spared?: Cause
 }
 
 export interface StepLimits extends Size {
@@ -17,6 +21,8 @@ export interface StepLimits extends Size {
   readonly maxKbps: number
   /** RTC gives up size at once, broadcasts keep it longer */
   readonly temper: 'call' | 'broadcast'
+  /** help that the board wants at least */
+  readonly spare?: Relief | undefined
 }
 
 export interface StepMemory {
@@ -80,7 +86,7 @@ export const followSteps = (
   now: { readonly atMs: number; readonly targetKbps: number; readonly lateMs: number },
   limits: StepLimits,
 ): readonly [StepMemory, PictureStep] => {
-  const helped = followMachine(memory, now.atMs, now.lateMs, limits.fps)
+  const helped = followMachine(memory, now.atMs, now.lateMs, limits)
   const next = { ...helped, ...followTarget(helped, now.atMs, now.targetKbps, limits) }
   return [next, stepOf(next, limits)]
 }
@@ -127,8 +133,13 @@ const followTarget = (
   return { down: Math.min(down, up), slowFps: false, roomSinceMs: null, tightSinceMs: null }
 }
 
-const followMachine = (memory: StepMemory, atMs: number, lateMs: number, fps: number): StepMemory => {
-  const intervalMs = 1000 / Math.max(1, fps * (helps[memory.help]?.fpsShare ?? 1))
+const followMachine = (
+  memory: StepMemory,
+  atMs: number,
+  lateMs: number,
+  { fps, spare }: StepLimits,
+): StepMemory => {
+  const intervalMs = 1000 / Math.max(1, fps * (helps[helpIndex(memory, spare)]?.fpsShare ?? 1))
   const is = lateMs > intervalMs * (memory.late.is ? 1 : 2)
   const late = is === memory.late.is ? memory.late : { is, sinceMs: atMs }
   const forMs = atMs - late.sinceMs
@@ -149,9 +160,18 @@ const followMachine = (memory: StepMemory, atMs: number, lateMs: number, fps: nu
 const stepOf = (memory: StepMemory, limits: StepLimits): PictureStep => {
   const steps = ladder(limits)
   const size = steps[Math.max(0, steps.length - 1 - memory.down)] ?? limits
-  const help = helps[memory.help] ?? { fpsShare: 1, effort: 'normal' as const }
+  const helped = helpIndex(memory, limits.spare)
+  const help = helps[helped] ?? { fpsShare: 1, effort: 'normal' as const }
   const share = Math.min(help.fpsShare, memory.slowFps ? 2 / 3 : 1)
   const fps =
     share === 1 ? limits.fps : Math.min(limits.fps, Math.max(fewestFps, Math.round(limits.fps * share)))
-  return { width: size.width, height: size.height, fps, effort: help.effort, helped: memory.help }
+  const { cause } = limits.spare && limits.spare.level > memory.help ? limits.spare : {}
+  return {
+    ...{ width: size.width, height: size.height, fps, effort: help.effort, helped },
+    ...(cause ? { spared: cause } : {}),
+  }
 }
+
+/** What the pictures need, or what the board wants, whichever is more. */
+const helpIndex = ({ help }: StepMemory, spare: Relief | undefined): number =>
+  Math.min(helps.length - 1, Math.max(help, spare?.level ?? 0))

@@ -91,7 +91,10 @@ const stepReport = (
     return undefined
   const bigger = width * height * fps > before.width * before.height * before.fps
   const machine = step.helped !== before.helped || effort !== before.effort
-  return { kind: machine ? 'encoder-slow' : why(reason, bigger), width, height, fps, targetKbps }
+  const told = { width, height, fps, targetKbps }
+  if (machine && step.spared) return { ...step.spared, ...told }
+  if (machine && before.spared) return { kind: 'board-recovered', ...told }
+  return { kind: machine ? 'encoder-slow' : why(reason, bigger), ...told }
 }
 
 const rateReport = (memory: ReportMemory, { atMs, targetKbps, reason }: Reportable): Cause | undefined => {

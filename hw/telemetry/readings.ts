@@ -4,11 +4,14 @@ import { join } from 'node:path'
 
 const text = (...path: string[]): Promise<string> => readFile(join(...path), 'utf8').catch(() => '')
 
+const anyCpuZone = /cpu|soc|x86_pkg_temp|coretemp|k10temp/i
+
 /**
  * °C of the CPU: the zone that is named after it, else the hottest zone. Zones that report nonsense (a regulator's
  * fixed 100 °C, a sensor that is off) are left out where the CPU has one of its own.
+ * @param zone type of the zone that the board's entry names
  */
-export async function temperatureC(root: string): Promise<number | undefined> {
+export async function temperatureC(root: string, zone: RegExp = anyCpuZone): Promise<number | undefined> {
   const folder = join(root, 'sys/class/thermal')
   const names = (await readdir(folder).catch(() => []))
     .filter((name) => /^thermal_zone\d+$/.test(name))
@@ -20,30 +23,10 @@ export async function temperatureC(root: string): Promise<number | undefined> {
     })),
   )
   const sane = zones.filter(({ milli }) => milli > -50_000 && milli < 150_000 && milli !== 0)
-  const cpu = sane.find(({ type }) => /cpu|soc|x86_pkg_temp|coretemp|k10temp/i.test(type))
+  const cpu = sane.find(({ type }) => zone.test(type)) ?? sane.find(({ type }) => anyCpuZone.test(type))
   const hottest = sane.sort((a, b) => b.milli - a.milli)[0]
   const milli = (cpu ?? hottest)?.milli
   return milli === undefined ? undefined : Math.round(milli / 100) / 10
-}
-
-/** Bits of the Raspberry Pi firmware's get_throttled; the upper half is "since the start". */
-const throttleBits: readonly (readonly [bit: number, name: string])[] = [
-  [0, 'under-voltage'],
-  [1, 'frequency-capped'],
-  [2, 'throttled'],
-  [3, 'soft-temperature-limit'],
-  [16, 'under-voltage-before'],
-  [17, 'frequency-capped-before'],
-  [18, 'throttled-before'],
-  [19, 'soft-temperature-limit-before'],
-]
-
-/** Why the board runs slower than it could; empty when it doesn't. Raspberry Pi only. */
-export async function throttled(root: string): Promise<readonly string[] | undefined> {
-  const hex = (await text(root, 'sys/devices/platform/soc/soc:firmware/get_throttled')).trim()
-  if (!/^(?:0x)?[0-9a-f]{1,8}$/i.test(hex)) return undefined
-  const value = Number.parseInt(hex, 16)
-  return throttleBits.filter(([bit]) => (value & (1 << bit)) !== 0).map(([, name]) => name)
 }
 
 /** Ticks since the start: all CPUs together. */

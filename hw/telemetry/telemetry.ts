@@ -1,15 +1,7 @@
 /** The board's own condition, as in the contract's `…/telemetry`. */
 import type { Telemetry } from '../../firmware/pusher/events.js'
-import {
-  type CpuTicks,
-  cpuLoad,
-  cpuTicks,
-  diskFreeMB,
-  memoryMB,
-  temperatureC,
-  throttled,
-  uptimeS,
-} from './readings.js'
+import { type CpuTicks, cpuLoad, cpuTicks, diskFreeMB, memoryMB, temperatureC, uptimeS } from './readings.js'
+import { type AskFirmware, Throttling } from './throttling.js'
 
 export interface BoardTelemetryOptions {
   readonly onReading: (telemetry: Telemetry) => void
@@ -17,6 +9,10 @@ export interface BoardTelemetryOptions {
   readonly diskOf: string
   /** stands before /proc and /sys; a tree of files in tests */
   readonly root?: string
+  /** type of the CPU's zone, where the board's entry names it */
+  readonly zone?: RegExp | undefined
+  /** asks the Raspberry Pi's firmware, where there is one and the kernel has no file for it */
+  readonly askFirmware?: AskFirmware | undefined
   /** ms between readings */
   readonly intervalMs?: number
   /** time from the end of one reading to the next; gives a function that cancels it */
@@ -31,6 +27,7 @@ const realAfter = (ms: number, run: () => void): (() => void) => {
 /** Calls back every 10 s, the first time at once. A value that the board can't give is absent. */
 export class BoardTelemetry {
   readonly #options: BoardTelemetryOptions
+  readonly #throttling: Throttling
   #ticks: CpuTicks | undefined
   #running: AbortController | undefined
   #cancel: () => void = () => undefined
@@ -38,14 +35,15 @@ export class BoardTelemetry {
 
   constructor(options: BoardTelemetryOptions) {
     this.#options = options
+    this.#throttling = new Throttling(options.root ?? '/', options.askFirmware)
   }
 
   /** One reading now. The CPU load is that since the reading before, so the first one has none. */
   async read(): Promise<Telemetry> {
-    const { root = '/', diskOf } = this.#options
+    const { root = '/', diskOf, zone } = this.#options
     const [temperature, throttle, ticks, memory, disk, uptime] = await Promise.all([
-      temperatureC(root),
-      throttled(root),
+      temperatureC(root, zone),
+      this.#throttling.read(),
       cpuTicks(root),
       memoryMB(root),
       diskFreeMB(diskOf),

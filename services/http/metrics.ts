@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { Box, BoxStateName, NetStatus } from '../../firmware/pusher/events.js'
+import type { Box, BoxStateName, NetStatus, Telemetry } from '../../firmware/pusher/events.js'
 
 const prefix = 'live_pusher_'
 const startedAtS = Date.now() / 1000 - process.uptime()
@@ -32,6 +32,17 @@ const netStatusGauges: { readonly [Key in keyof NetStatus]: readonly [name: stri
   audioCache: ['audio_cache_frames', 'audio frames waiting to be sent'],
 }
 
+/** `throttled` has a gauge of its own. */
+const telemetryGauges: {
+  readonly [Key in Exclude<keyof Telemetry, 'throttled'>]-?: readonly [name: string, help: string]
+} = {
+  temperatureC: ['board_temperature_celsius', "temperature of the board's CPU"],
+  cpu: ['board_cpu_ratio', 'load of all CPUs together, 0 to 1'],
+  memoryMB: ['board_memory_used_megabytes', 'memory in use, MB'],
+  diskFreeMB: ['board_disk_free_megabytes', 'what the box may still write, MB'],
+  uptimeS: ['board_uptime_seconds', 'seconds since the board started'],
+}
+
 /** The figures of `/metrics`, kept up to date by the events of the box between start and stop. */
 export class BoxMetrics {
   readonly #box: Box
@@ -39,6 +50,14 @@ export class BoxMetrics {
   readonly #viewers: () => number
   readonly #status = this.#counter('status_total', 'status codes emitted', ['code', 'level'])
   readonly #errors = this.#counter('errors_total', 'binderror events emitted', ['code'])
+  readonly #telemetry = Object.fromEntries(
+    Object.entries(telemetryGauges).map(([key, [name, help]]) => [key, this.#gauge(name, help)]),
+  )
+  readonly #throttled = this.#gauge(
+    'board_throttled',
+    'what slows the board down; -before: since the start',
+    ['reason'],
+  )
   readonly #netStatus: { readonly [Key in keyof NetStatus]: Gauge }
   #unsubscribe: (() => void)[] = []
 
@@ -58,6 +77,7 @@ export class BoxMetrics {
     this.#unsubscribe = [
       this.#box.on('statechange', ({ code, level }) => this.#status.inc({ code: String(code), level })),
       this.#box.on('error', ({ errCode }) => this.#errors.inc({ code: String(errCode) })),
+      this.#box.on('telemetry', (telemetry) => this.#board(telemetry)),
       this.#box.on('netstatus', ({ info }) => {
         for (const [key, gauge] of Object.entries(this.#netStatus)) gauge.set(info[key as keyof NetStatus])
       }),
@@ -65,6 +85,17 @@ export class BoxMetrics {
         if (!streaming.has(state)) for (const gauge of Object.values(this.#netStatus)) gauge.reset()
       }),
     ]
+  }
+
+  /** What the board can't give has no line. */
+  #board({ throttled, ...values }: Telemetry): void {
+    for (const [key, gauge] of Object.entries(this.#telemetry)) {
+      const value = values[key as keyof typeof values]
+      if (value === undefined) gauge.remove()
+      else gauge.set(value)
+    }
+    this.#throttled.reset()
+    for (const reason of throttled ?? []) this.#throttled.set({ reason }, 1)
   }
 
   stop(): void {

@@ -2,6 +2,7 @@
 import type { EffectPlace } from '../../media/graph/looks.js'
 import type { AudioSource, Picture, VideoSource } from '../../media/graph/sources.js'
 import type { Attributes } from '../../pusher/attributes.js'
+import type { Relief } from '../../pusher/board-relief.js'
 import type { StatusCode } from '../../pusher/codes.js'
 import type { Cause } from '../../pusher/events.js'
 import type { Position } from './lane-state.js'
@@ -85,6 +86,8 @@ export interface Wanted {
   readonly musicVolume: number
   /** the sound can take music in */
   readonly withMusic: boolean
+  /** less work, because the board is strained */
+  readonly spare: Relief | undefined
   /** for good */
   readonly stopped: boolean
 }

@@ -8,6 +8,7 @@ import { soundLack } from '../../media/graph/sound.js'
 import type { VideoSource } from '../../media/graph/sources.js'
 import type { FromEngine, ToEngine } from '../../media/protocol.js'
 import type { Attributes } from '../../pusher/attributes.js'
+import type { Relief } from '../../pusher/board-relief.js'
 import { pictureSize } from '../../pusher/geometry.js'
 import {
   type CaptureDevices,
@@ -66,6 +67,7 @@ export class Capture {
       micVolume: 1,
       musicVolume: 1,
       withMusic: false,
+      spare: undefined,
       stopped: false,
     }
     const wanted = this.#wanted
@@ -188,6 +190,12 @@ export class Capture {
       this.#looks.lack(name) ??
       (elements && (soundLack(name, attributes, elements) ?? mirrorLack(name, attributes, elements)))
     )
+  }
+
+  /** Makes less work of the picture from now on; undefined: as much as is asked for. */
+  spare(relief: Relief | undefined): void {
+    this.#wanted.spare = relief
+    this.#planner.adjust()
   }
 
   /** Takes changed attributes over. Resolves once the media process was told. */

@@ -10,6 +10,7 @@ import type { AudioSource, Picture, VideoSource } from '../../media/graph/source
 import type { LaneSpec, PropertySetting, ToEngine } from '../../media/protocol.js'
 import { type Attributes, effectiveBitrates } from '../../pusher/attributes.js'
 import type { RateLimits } from '../../pusher/bitrate.js'
+import type { Relief } from '../../pusher/board-relief.js'
 import type { Cause } from '../../pusher/events.js'
 import { encoderProfile, pictureSize } from '../../pusher/geometry.js'
 
@@ -57,6 +58,8 @@ export interface VideoChoice {
   readonly gated: boolean
   /** shown instead of the slate */
   readonly waitingImage: string | undefined
+  /** less work, because the board is strained */
+  readonly spare?: Relief | undefined
 }
 
 export const videoWish = (choice: VideoChoice): LaneWish => {
@@ -68,7 +71,7 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
       ? standing
       : lost
   const shown = source ?? standIn(choice)
-  const pace = source ? { encoder, limits: rateLimits(attributes, picture) } : undefined
+  const pace = source ? { encoder, limits: rateLimits(attributes, picture, choice.spare) } : undefined
   const spec = videoLane(
     {
       source: shown,
@@ -110,13 +113,18 @@ export const videoWish = (choice: VideoChoice): LaneWish => {
 const withoutRate = (launch: string): string => launch.replace(/\b(video_)?bitrate=\d+/, '')
 
 /** What the rate controller may choose from. */
-const rateLimits = (attributes: Attributes, { width, height, fps }: Picture): RateLimits => ({
+const rateLimits = (
+  attributes: Attributes,
+  { width, height, fps }: Picture,
+  spare: Relief | undefined,
+): RateLimits => ({
   mode: attributes.mode,
   ...effectiveBitrates(attributes),
   audioKbps: audioFormats[attributes['audio-quality']].kbps,
   width,
   height,
   fps,
+  ...(spare ? { spare } : {}),
 })
 
 const camera = (attributes: Attributes, atMostKbps = Number.POSITIVE_INFINITY) => ({

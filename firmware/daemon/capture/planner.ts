@@ -211,14 +211,15 @@ export class Planner {
     slateText: string,
     zoom = source ? this.#world.zoom.factor(attributes, source, pictureSize(attributes)) : 1,
   ): LaneWish {
-    const { devices, looks, pace } = this.#world
+    const { devices, looks, pace, wanted } = this.#world
+    const { spare } = wanted
     const { hotSwitch: gated } = devices
     const preset = pace.preset(devices.preset)
     const { atMostKbps } = pace
     // The camera is closed on purpose when there is nothing to say about it.
     const waitingImage = slateText === '' ? devices.waitingImage?.file : undefined
     const choice = { elements, attributes, encoder, preset, source, slateText, waitingImage }
-    return videoWish({ ...choice, looks: looks.possible, zoom, gated, atMostKbps })
+    return videoWish({ ...choice, looks: looks.possible, zoom, gated, atMostKbps, spare })
   }
 
   #chooseEncoder(elements: ReadonlySet<string>, size?: Size): VideoEncoder | undefined {

@@ -22,6 +22,7 @@ test('the metrics follow the box', async (t) => {
   box.emit('state', pushing)
   const info = { ...goodNetStatus, videoCache: 4, audioCache: 5 }
   box.emit('netstatus', { info })
+  box.emit('telemetry', { temperatureC: 76.5, cpu: 0.4, throttled: ['frequency-capped'] })
   const during = await read()
   for (const [sample, value] of [
     ['live_pusher_status_total{code="1002",level="event"}', 2],
@@ -37,12 +38,18 @@ test('the metrics follow the box', async (t) => {
     ['live_pusher_video_cache_frames', 4],
     ['live_pusher_audio_cache_frames', 5],
     ['live_pusher_preview_viewers', 0],
+    ['live_pusher_board_temperature_celsius', 76.5],
+    ['live_pusher_board_throttled{reason="frequency-capped"}', 1],
+    ['live_pusher_board_memory_used_megabytes', undefined],
   ] as const) {
     t.is(during.get(sample), value, sample)
   }
   t.true((during.get('live_pusher_process_resident_memory_bytes') ?? 0) > 1e6)
   t.true((during.get('live_pusher_process_cpu_seconds_total') ?? 0) > 0)
   for (const name of during.keys()) t.true(name.startsWith('live_pusher_'))
+  box.emit('telemetry', { throttled: [] })
+  const cooled = [...(await read()).keys()].filter((name) => /board_(?:temperature|throttled)/.test(name))
+  t.deepEqual(cooled, [], 'what the board does not tell has no line')
   box.currentState = idleState
   box.emit('state', idleState)
   t.is((await read()).get('live_pusher_video_bitrate_kbps'), 0)

@@ -293,3 +293,17 @@ test('what the state shows is said to have changed', async (t) => {
     changes = rig.changes
   }
 })
+
+test('a strained board limits the rate controller on the pipeline that runs', async (t) => {
+  const rig = await liveRig(t, {})
+  rig.take('limits')
+  const relief = { level: 2, cause: { kind: 'board-hot', temperatureC: 80 } }
+  rig.capture.spare(relief)
+  t.like(rig.take('limits').at(-1), { limits: { spare: relief } })
+  rig.capture.spare(undefined)
+  t.deepEqual(
+    rig.take('limits').map((message) => 'limits' in message && 'spare' in message.limits),
+    [false],
+  )
+  t.deepEqual(rig.runs('video'), [], 'nothing is restarted')
+})

@@ -110,3 +110,24 @@ test('a slow machine is told as 1101 with its cause, and its step as 1005', (t) 
   t.like(link.events(1101)[0]?.cause, { kind: 'encoder-slow', lateMs: 150, fps: 20 })
   t.like(link.events(1005)[0]?.cause, { kind: 'encoder-slow', width: 540, fps: 20 })
 })
+
+test('a strained board gets fewer pictures, told as 1005 with its cause, and all of them back', (t) => {
+  const link = new FluidLink(broadcastLimits, 5000).run(5)
+  link.limits = { ...broadcastLimits, spare: { level: 1, cause: { kind: 'board-hot', temperatureC: 78 } } }
+  link.run(1)
+  t.like(link.events(1005).at(-1)?.cause, { kind: 'board-hot', temperatureC: 78, fps: 20 })
+  t.deepEqual(link.events(1101), [], 'the uplink has nothing to do with it')
+  link.limits = { ...broadcastLimits, spare: { level: 3, cause: { kind: 'board-throttled' } } }
+  link.run(1)
+  t.like(link.events(1005).at(-1)?.cause, { kind: 'board-throttled', fps: 15 })
+  link.limits = broadcastLimits
+  link.run(1)
+  t.like(link.events(1005).at(-1)?.cause, { kind: 'board-recovered', fps: 30 })
+})
+
+test('late pictures and a strained board: whichever needs more', (t) => {
+  const spare = { level: 1, cause: { kind: 'board-hot' } }
+  const stepper = new Stepper({ ...broadcast, spare })
+  t.like(stepper.run(1, 1200, 10), { fps: 20, effort: 'normal', helped: 1 })
+  t.like(stepper.run(8, 1200, 200), { fps: 10, effort: 'least', helped: 4 })
+})
