@@ -1,6 +1,6 @@
 /** The calls that the character devices need. One object, so that a test can be the kernel. */
 import { closeSync, constants, openSync, readdirSync, readSync } from 'node:fs'
-import { constants as system } from 'node:os'
+import { errnoName, ioctl, libcFunction } from '../../firmware/libc.js'
 import { eventBytes } from './uapi.js'
 
 export interface GpioKernel {
@@ -18,21 +18,11 @@ export interface GpioKernel {
 
 const mostEventsAtOnce = 64
 
-/** Loads koffi and epoll: native code that a box without such lines does not need. */
+const fcntl = libcFunction<(fd: number, command: number, value: number) => number>('int fcntl(int, int, int)')
+
+/** Loads epoll: native code that a box without such lines does not need. */
 export const openKernel = async (): Promise<GpioKernel> => {
-  const [{ default: koffi }, { default: epoll }] = await Promise.all([import('koffi'), import('epoll')])
-  const libc = koffi.load('libc.so.6')
-  // Variadic in C; on Linux these arguments are passed alike either way.
-  const ioctl = libc.func('int ioctl(int, unsigned long, void *)') as (
-    fd: number,
-    request: number,
-    value: Buffer,
-  ) => number
-  const fcntl = libc.func('int fcntl(int, int, int)') as (
-    fd: number,
-    command: number,
-    value: number,
-  ) => number
+  const { default: epoll } = await import('epoll')
   const setStatusFlags = 4
   return {
     chips: () =>
@@ -42,7 +32,7 @@ export const openKernel = async (): Promise<GpioKernel> => {
         .map((name) => `/dev/${name}`),
     open: (path) => openSync(path, constants.O_RDWR),
     ioctl: (fd, request, value) => {
-      if (ioctl(fd, request, value) < 0) throw systemError(koffi.errno())
+      if (ioctl(fd, request, value) < 0) throw systemError(errnoName())
     },
     read: (fd) => {
       const bytes = Buffer.alloc(eventBytes * mostEventsAtOnce)
@@ -75,7 +65,4 @@ const entries = (folder: string): string[] => {
   }
 }
 
-const systemError = (errno: number): Error => {
-  const code = Object.entries(system.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`
-  return Object.assign(new Error(code), { code })
-}
+const systemError = (code: string): Error => Object.assign(new Error(code), { code })
