@@ -64,6 +64,21 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./probe.js')).probe,
   },
   {
+    name: 'doctor',
+    summary: 'Examine the box: what is there, what is wrong and what to do about it',
+    words: [],
+    options: {
+      config: { value: 'FILE', help: 'examine what this configuration file asks for' },
+      json: { help: 'print JSON' },
+    },
+    details: [
+      'One page to read or to paste into a report; no secret is in it. Every encoder of the board really encodes 30 pictures of 1280x720 and is measured, which takes some seconds. Nothing is changed, and a box that runs goes on.',
+      'Exit code 69 says that something is wrong that keeps the box from doing its work; remarks do not count.',
+    ],
+    examples: ['live-pusher doctor', 'live-pusher doctor --config /etc/live-pusher/config.yaml'],
+    load: async () => (await import('./doctor/doctor.js')).doctor,
+  },
+  {
     name: 'lights-off',
     summary: 'Switch every light of the box off, after a box that was killed',
     words: [],

@@ -17,7 +17,8 @@ import type { RunCommand } from './command.js'
 import { exitCodes } from './exit-codes.js'
 import { problemLine } from './problem-lines.js'
 
-interface Findings {
+/** What was found, and what would be used. */
+export interface Findings {
   readonly board: RecognisedBoard
   readonly cameras: readonly FoundCamera[]
   readonly chosenCameras: Readonly<Record<Position, CameraChoice>>
@@ -39,7 +40,8 @@ export const probe: RunCommand = async ({ options }, { out, error, signal }) => 
   return chooseEncoder(findings.encoders) === undefined ? exitCodes.unavailable.code : exitCodes.ok.code
 }
 
-async function look(config: Config, signal: AbortSignal): Promise<Findings> {
+/** Asks devices what they are; nothing is opened for long or recorded. */
+export async function look(config: Config, signal: AbortSignal): Promise<Findings> {
   const has = gstElements({ signal })
   const [board, cameras, microphones, libcamera] = await Promise.all([
     recogniseBoard(config.board),

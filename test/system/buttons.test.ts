@@ -141,6 +141,7 @@ inTheMachine(
       config: {
         buttons: { driver: 'gpiod', chip: 'panel', mute: { line: 3 }, switchCamera: { line: 4 } },
         lights: { tally: 'gpio:5', mute: 'gpio:6' },
+        media: { 'heartbeat-timeout-ms': 30_000, effects: 'off' },
         attributes: { 'video-width': 320, 'video-height': 180 },
       },
     })
