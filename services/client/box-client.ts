@@ -203,8 +203,12 @@ export class BoxClient {
 
   #linkIs(link: LinkState): void {
     this.#change({ link })
-    // The box executes an id once: what was asked before the connection broke is safely asked again.
-    if (link === 'connected') for (const waiting of this.#waiting.values()) this.#send(waiting)
+    if (link === 'connected') this.#askAgain()
+  }
+
+  /** The box executes an id once: what was asked before a connection broke, ours or its own, is safely asked again. */
+  #askAgain(): void {
+    for (const waiting of this.#waiting.values()) this.#send(waiting)
   }
 
   #receive(topic: string, payload: Uint8Array): void {
@@ -213,6 +217,7 @@ export class BoxClient {
     const text = decodeUtf8(payload)
     if (name === 'availability') {
       if (text === 'online' || text === 'offline') this.#change({ availability: text })
+      if (text === 'online') this.#askAgain()
       return
     }
     const value = objectIn(text)
