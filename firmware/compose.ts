@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { encoderOrder, encodersWithoutDevice } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
@@ -39,6 +40,9 @@ import type { AttributeName, Attributes } from './pusher/attributes.js'
 import type { DebugReport } from './pusher/preview.js'
 import { formatCameraSpec, formatMicrophoneSpec } from './pusher/sources.js'
 import { ownVersion } from './version.js'
+
+/** The phone app, as `npm run build` leaves it. */
+const appFolder = fileURLToPath(new URL('../phone-app', import.meta.url))
 
 export interface RunOptions {
   readonly config: Config
@@ -194,6 +198,8 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
         port,
         box,
         name: config.name,
+        topicPrefix: config.mqtt.prefix,
+        appFolder,
         health,
         debug,
         preview: { open: () => openPreview(media) },
@@ -229,7 +235,7 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     const httpPort = http.address()?.port
     if (localRtmp) say(`watch       ${defaultUrl}`)
     say(`preview     http://127.0.0.1:${httpPort}/preview`)
-    say(`page        http://127.0.0.1:${httpPort}/`)
+    say(`phone app   http://127.0.0.1:${httpPort}/#pair=${config.name}`)
     say(`MQTT        ${mqttText()}`)
 
     for (const { kind, message } of [...stored.warnings, ...(remembered.warning ? [remembered.warning] : [])])

@@ -12,7 +12,7 @@ import { MqttWebSocket } from './mqtt-websocket.js'
 import { sendPreview } from './preview.js'
 import { PreviewPage } from './preview-page.js'
 import { startPage } from './start-page.js'
-import { findFile, sendFile } from './static-files.js'
+import { findFile, findPacked, sendFile } from './static-files.js'
 
 export interface HttpServerOptions {
   /** default 127.0.0.1 */
@@ -33,6 +33,8 @@ export interface HttpServerOptions {
   readonly mqtt?: MqttEndpoint
   /** where MQTT clients connect, for the start page; without credentials */
   readonly mqttAddress?: () => string | undefined
+  /** what the topics of boxes begin with, for the phone app */
+  readonly topicPrefix?: string
   /** folder of the built phone app; need not exist */
   readonly appFolder?: string
 }
@@ -151,6 +153,10 @@ export class HttpServer {
         const report = this.#options.health()
         return answerJson(response, report.ok ? 200 : 503, report)
       }
+      case '/box.json': {
+        const { name, topicPrefix: prefix, box } = this.#options
+        return answerJson(response, 200, { name, prefix, version: box.state().version })
+      }
       case '/debug':
         return answerJson(response, 200, (await this.#options.debug?.()) ?? {})
       default:
@@ -186,7 +192,8 @@ export class HttpServer {
   async #file(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { appFolder } = this.#options
     const file = appFolder === undefined ? undefined : await findFile(appFolder, path)
-    if (file !== undefined) return sendFile(request, response, file)
+    if (appFolder !== undefined && file !== undefined)
+      return sendFile(request, response, file, await findPacked(request, appFolder, path))
     if (path !== '/') return notFound(response)
     const { box, name, preview, previewView, mqttAddress } = this.#options
     const page = startPage({

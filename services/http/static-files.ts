@@ -57,18 +57,37 @@ export const findFile = async (folder: string, urlPath: string): Promise<FoundFi
   }
 }
 
-/** Sends the file, or 304 when the client has it. Rejects when the client leaves or the file cannot be read. */
+/** The same file packed by gzip, `NAME.gz` beside it, for a client that takes that; undefined when there is none. */
+export const findPacked = async (
+  request: IncomingMessage,
+  folder: string,
+  urlPath: string,
+): Promise<FoundFile | undefined> =>
+  /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(request.headers['accept-encoding'] ?? ''))
+    ? findFile(folder, `${urlPath}.gz`)
+    : undefined
+
+/**
+ * Sends the file, packed when there is such a one, or 304 when the client has it. Rejects when the client leaves or the
+ * file cannot be read.
+ */
 export const sendFile = async (
   request: IncomingMessage,
   response: ServerResponse,
-  { path, size, tag }: FoundFile,
+  file: FoundFile,
+  packed?: FoundFile,
 ): Promise<void> => {
-  const headers = { 'Cache-Control': 'no-cache', ETag: tag }
+  const { path, size, tag } = packed ?? file
+  const headers = {
+    'Cache-Control': 'no-cache',
+    ETag: tag,
+    ...(packed ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : {}),
+  }
   if (request.headers['if-none-match'] === tag) {
     response.writeHead(304, headers).end()
     return
   }
-  const contentType = contentTypes[extname(path).toLowerCase()] ?? 'application/octet-stream'
+  const contentType = contentTypes[extname(file.path).toLowerCase()] ?? 'application/octet-stream'
   response.writeHead(200, { ...headers, 'Content-Type': contentType, 'Content-Length': size })
   if (request.method === 'HEAD') response.end()
   else await pipeline(createReadStream(path, { end: Math.max(0, size - 1) }), response)

@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import test from 'ava'
 import { httpServer, rawAnswer } from '../../support/http.js'
 import type { Teardown } from '../../support/teardown.js'
@@ -12,6 +13,7 @@ const appFolder = async (t: Teardown): Promise<string> => {
   await writeFile(join(parent, 'secret.txt'), 'secret')
   await writeFile(join(folder, 'index.html'), '<!doctype html>app')
   await writeFile(join(folder, 'assets', 'app.js'), 'export {}')
+  await writeFile(join(folder, 'assets', 'app.js.gz'), gzipSync('export {}'))
   await writeFile(join(folder, 'empty.txt'), '')
   await writeFile(join(folder, '.hidden'), 'secret')
   await symlink(join(parent, 'secret.txt'), join(folder, 'link.txt'))
@@ -31,6 +33,23 @@ test('the phone app is served with its types, and 304 when the browser has it', 
   t.is(again.status, 304)
   t.is(again.body.byteLength, 0)
   t.is((await get('/empty.txt')).status, 200)
+})
+
+test('a file that lies there packed as well is sent packed to who takes that', async (t) => {
+  const { get } = await httpServer(t, { appFolder: await appFolder(t) })
+  for (const accepted of ['gzip', 'br, gzip;q=0.5', 'gzip, deflate']) {
+    const answer = await get('/assets/app.js', { 'accept-encoding': accepted })
+    t.is(answer.headers['content-encoding'], 'gzip', accepted)
+    t.is(answer.headers['content-type'], 'text/javascript; charset=utf-8')
+    t.is(answer.headers.vary, 'Accept-Encoding')
+    t.is(gunzipSync(answer.body).toString(), 'export {}')
+  }
+  for (const accepted of ['', 'br', 'gzip;q=0', 'gzip; q=0.0, br']) {
+    const answer = await get('/assets/app.js', { 'accept-encoding': accepted })
+    t.is(answer.headers['content-encoding'], undefined, accepted)
+    t.is(answer.body.toString(), 'export {}')
+  }
+  t.is((await get('/', { 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined)
 })
 
 test('nothing outside of the app folder is served, and no folder is listed', async (t) => {
