@@ -25,8 +25,8 @@ interface Facts {
 
 /** `works`: has its effect; `stored`: validated and stored, no effect yet; `none`: never has one here, and why. */
 type Effect =
-  | { readonly effect: 'works' | 'stored'; readonly reason?: never }
-  | { readonly effect: 'none'; readonly reason: string }
+  | { readonly effect: 'works' | 'stored'; readonly reason?: never; readonly reasonZh?: never }
+  | { readonly effect: 'none'; readonly reason: string; readonly reasonZh: string }
 
 export type AttributeEntry = Facts & Effect & { readonly schema: z.ZodType; readonly default: unknown }
 

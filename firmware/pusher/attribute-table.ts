@@ -111,6 +111,7 @@ export const attributes = {
     applies: 'live',
     effect: 'none',
     reason: 'In the background the sound is always muted.',
+    reasonZh: '在后台声音总是静音。',
     since: '1.7.0',
   }),
   'picture-in-picture-mode': attribute(pictureInPicture, {
@@ -120,6 +121,7 @@ export const attributes = {
     applies: 'live',
     effect: 'none',
     reason: 'The box has no pages, so there is no small window.',
+    reasonZh: '设备没有页面，因此没有小窗。',
     since: '2.25.0',
   }),
 } as const satisfies Record<string, AttributeEntry>

@@ -11,6 +11,7 @@ const pixels = z
   .describe('an even number from 64 to 1920, or null for the size that mode, orientation and aspect give')
 
 const noFaces = 'The box has no face tracking.'
+const noFacesZh = '设备没有人脸跟踪。'
 
 export const pictureAttributes = {
   // 2.2 picture geometry and bitrate
@@ -143,6 +144,7 @@ export const pictureAttributes = {
     applies: 'session',
     effect: 'none',
     reason: 'No program of a page runs on the box that could process frames.',
+    reasonZh: '设备上没有可处理视频帧的页面程序。',
     since: '2.29.0',
     aliases: ['enable-video-custom-render'],
   }),
@@ -226,6 +228,7 @@ export const pictureAttributes = {
     applies: 'live',
     effect: 'none',
     reason: noFaces,
+    reasonZh: noFacesZh,
     since: '2.29.1',
   }),
   'eye-bigness': attribute(fraction, {
@@ -235,6 +238,7 @@ export const pictureAttributes = {
     applies: 'live',
     effect: 'none',
     reason: noFaces,
+    reasonZh: noFacesZh,
     since: '2.29.1',
   }),
 } as const satisfies Record<string, AttributeEntry>

@@ -51,6 +51,7 @@ export const soundAttributes = {
     applies: 'live',
     effect: 'none',
     reason: 'The box plays no sound that its microphone could pick up, so there is no echo to cancel.',
+    reasonZh: '设备不播放麦克风会收到的声音，没有回声需要消除。',
     since: '2.10.0',
   }),
   'audio-reverb-type': attribute(whole(0, 7), {
@@ -80,6 +81,7 @@ export const soundAttributes = {
     applies: 'live',
     effect: 'none',
     reason: 'The box has no sound output.',
+    reasonZh: '设备没有声音输出。',
     since: null,
   }),
 } as const satisfies Record<string, AttributeEntry>
