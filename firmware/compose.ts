@@ -39,6 +39,7 @@ import { MediaSupervisor } from './media/supervisor.js'
 import type { AttributeName, Attributes } from './pusher/attributes.js'
 import type { DebugReport } from './pusher/preview.js'
 import { formatCameraSpec, formatMicrophoneSpec } from './pusher/sources.js'
+import { Reload } from './reload.js'
 import { ownVersion } from './version.js'
 
 /** The phone app, as `npm run build` leaves it. */
@@ -47,13 +48,15 @@ const appFolder = fileURLToPath(new URL('../phone-app', import.meta.url))
 export interface RunOptions {
   readonly config: Config
   readonly origin: LoadOutcome
+  /** reads the configuration again, with the same options */
+  readonly load: () => Promise<LoadOutcome>
   /** aborted: end within two seconds */
   readonly signal: AbortSignal
   readonly announce: (line: string) => void
 }
 
 /** Runs the box until the signal; gives the exit code. */
-export async function run({ config, origin, signal, announce }: RunOptions): Promise<number> {
+export async function run({ config, origin, load, signal, announce }: RunOptions): Promise<number> {
   // Under systemd the journal gets everything through the log; on a terminal people get a console.
   const onTerminal = process.env.JOURNAL_STREAM === undefined
   const log = createLog({ level: onTerminal && config.log.level === 'info' ? 'warn' : config.log.level })
@@ -177,7 +180,11 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     say(`microphone  ${formatMicrophoneSpec(decided.microphone.spec)} (${decided.microphone.why})`)
 
     const { broker, mqtt } = await startMqtt(box)
-    // The broker is not part of the watchdog's health: restarting the box would not bring a broker back.
+    // For the watchdog: a media process that is being replaced is looked after, and no new box brings a broker back.
+    const alive = (): HealthReport => {
+      const reasons = [...(media.neglected ? ['the media process is silent'] : []), ...box.complaints()]
+      return { ok: reasons.length === 0, reasons }
+    }
     const health = (): HealthReport => {
       const reasons = [...(media.up ? [] : ['the media process is not up']), ...box.complaints()]
       const broker = mqtt && mqtt.status().state !== 'connected' ? [`MQTT is ${mqtt.status().state}`] : []
@@ -226,10 +233,15 @@ export async function run({ config, origin, signal, announce }: RunOptions): Pro
     telemetry.start(signal)
     stack.push(() => telemetry.stop())
 
-    const systemd = new SystemdNotify({ health })
+    const systemd = new SystemdNotify({ health: alive })
     await systemd.start(signal)
     stack.push(() => systemd.stop())
     box.on('state', ({ state, url }) => systemd.status(url === '' ? state : `${state} ${url}`))
+    if (process.env.NOTIFY_SOCKET !== undefined) {
+      const reload = new Reload({ config, load, box, systemd })
+      stack.push(async () => reload.stop())
+      reload.start()
+    }
     await systemd.ready()
 
     const httpPort = http.address()?.port

@@ -21,15 +21,17 @@ export const runBox: RunCommand = async ({ options }, around) => {
     error(`live-pusher: ${url.problem}`)
     return exitCodes.config.code
   }
-  const loaded = await loadConfig({
-    ...(options.config === undefined ? {} : { file: options.config }),
-    ...(options['state-dir'] === undefined ? {} : { stateDir: resolve(options['state-dir']) }),
-    overrides: [...overridesOf(options), ...url.overrides],
-  })
+  const load = () =>
+    loadConfig({
+      ...(options.config === undefined ? {} : { file: options.config }),
+      ...(options['state-dir'] === undefined ? {} : { stateDir: resolve(options['state-dir']) }),
+      overrides: [...overridesOf(options), ...url.overrides],
+    })
+  const loaded = await load()
   report(loaded, around)
   if (loaded.kind === 'failed') return exitCodes.config.code
   const { run } = await import('../compose.js')
-  return run({ config: loaded.config, origin: loaded, signal, announce: out })
+  return run({ config: loaded.config, origin: loaded, load, signal, announce: out })
 }
 
 type Options = Readonly<Record<string, string>>

@@ -12,6 +12,7 @@ import {
   type AttributeName,
   type Attributes,
   attributeNames,
+  checkTogether,
   effectNote,
   entryOf,
   publicAttributes,
@@ -82,12 +83,30 @@ export class BoxAttributes {
     } catch (error) {
       return refuse('storageFailure', `nothing was changed: ${reasonOf(error)}`)
     }
-    const before = this.#values
-    const changed = attributeNames.filter(
-      (name) => JSON.stringify(before[name]) !== JSON.stringify(change.effective[name]),
-    )
     if (change.named.includes('zoom')) this.#world.capture.forgetZoom()
-    await this.#takeOver({ ...this.#layers, changed: change.changed })
+    return this.#adopt({ ...this.#layers, changed: change.changed })
+  }
+
+  /** What config.yaml sets from now on. What was set at run time still counts more. */
+  async configure(configured: Partial<Attributes>): Promise<Answer> {
+    const layers = { ...this.#layers, configured }
+    const effective = effectiveAttributes(layers)
+    const problems = checkTogether(effective, this.#values)
+    if (problems.length > 0) return refuseAttributes(problems)
+    const position = effective['device-position']
+    const message =
+      position === this.#values['device-position'] ? undefined : await this.#missingCamera(position)
+    if (message) return refuse('deviceFailure', message, [{ path: 'device-position', message }])
+    return this.#adopt(layers)
+  }
+
+  async #adopt(layers: AttributeLayers): Promise<Answer> {
+    const before = this.#values
+    const after = effectiveAttributes(layers)
+    const changed = attributeNames.filter(
+      (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+    )
+    await this.#takeOver(layers)
     const restarted = changed.some((name) => this.#took(name) === 'new session')
     if (restarted) this.#world.runner.renew()
     if (changed.includes('autopush') || changed.includes('url')) this.#autopush()

@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { captureAttributes } from '../config/attribute-layers.js'
 import type { FromEngine, ToEngine } from '../media/protocol.js'
+import type { Attributes } from '../pusher/attributes.js'
 import type { Relief } from '../pusher/board-relief.js'
 import type { StatusCode } from '../pusher/codes.js'
 import { refuse } from '../pusher/context.js'
@@ -196,6 +197,15 @@ export class LivePusher implements Box {
       const answer = this.#stopped ? refuse('stopping') : await this.#commands.execute(request)
       return { ...answer, method }
     })
+  }
+
+  /** Takes the attributes that the configuration sets now; those set at run time still count more. */
+  configure(configured: Partial<Attributes>): Promise<CommandReply> {
+    const method = 'configure'
+    return this.#queue.run(method, async () => ({
+      ...(await this.#attributes.configure(configured)),
+      method,
+    }))
   }
 
   state(): BoxState {

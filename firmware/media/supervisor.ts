@@ -37,6 +37,8 @@ export interface SupervisorTimes {
   readonly longestRetryMs: number
   /** how often the heartbeat is looked at */
   readonly checkMs: number
+  /** a process that is silent for too long has been replaced by then */
+  readonly killMs: number
 }
 
 const usualTimes: SupervisorTimes = {
@@ -47,6 +49,7 @@ const usualTimes: SupervisorTimes = {
   firstRetryMs: 5_000,
   longestRetryMs: 60_000,
   checkMs: 250,
+  killMs: 5_000,
 }
 
 interface SupervisorEvents {
@@ -110,6 +113,15 @@ export class MediaSupervisor extends EventEmitter<SupervisorEvents> {
   /** ms since the last heartbeat */
   get silentMs(): number {
     return performance.now() - this.#lastBeatAt
+  }
+
+  /** Nobody looks after the process any more: it is silent, and neither killed nor about to be started again. */
+  get neglected(): boolean {
+    if (this.#restart || this.#stopping) return false
+    const [since, allowedMs] = this.#up
+      ? [this.#lastBeatAt, this.#options.heartbeatTimeoutMs]
+      : [this.#startedAt, this.#times.helloDeadlineMs]
+    return performance.now() - since > allowedMs + this.#times.killMs
   }
 
   start(): void {

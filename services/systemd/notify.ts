@@ -67,6 +67,16 @@ export class SystemdNotify {
     this.#timer = setInterval(() => this.#watch(), periodMs / 2)
   }
 
+  /** The configuration is being read again: RELOADING=1, until {@link ready} is called. Never rejects. */
+  async reloading(): Promise<void> {
+    if (!this.#present) return
+    // the same clock as CLOCK_MONOTONIC; newer managers want to know when
+    const microseconds = process.hrtime.bigint() / 1000n
+    await this.#tell(() =>
+      run('systemd-notify', ['RELOADING=1', `MONOTONIC_USEC=${microseconds}`], { timeout: toolMs }),
+    )
+  }
+
   /** One line for `systemctl status`. While the daemon is ill, the reasons stand there instead. Never throws. */
   status(text: string): void {
     this.#status = text

@@ -305,3 +305,17 @@ test.serial('the preview is what the process serves on its socket', async (t) =>
   for await (const chunk of supervisor.openPreview()) text += String(chunk)
   t.is(text, 'FLV')
 })
+
+test.serial('a silent process is looked after until nobody replaces it', async (t) => {
+  // A watch that never looks stands for one that hangs.
+  const times = { checkMs: 60_000, killMs: 100 }
+  const { supervisor, heard } = await supervise(t, 'hello(); obedient()', { heartbeatTimeoutMs: 300, times })
+  await heard('up')
+  t.false(supervisor.neglected)
+  await waitFor(() => supervisor.neglected, { what: 'the neglect' })
+
+  const late = { firstRetryMs: 60_000, longestRetryMs: 60_000, killMs: 0, helloDeadlineMs: 1 }
+  const dying = await supervise(t, 'process.exit(1)', { times: late })
+  await dying.heard('failed')
+  t.false(dying.supervisor.neglected, 'the next start is planned')
+})
