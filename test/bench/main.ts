@@ -8,6 +8,7 @@ import { latency } from './latency.js'
 import { describeMachine, describeVersions, load } from './machine.js'
 import { memory } from './memory.js'
 import { network } from './network/network.js'
+import { obedience } from './obedience.js'
 import { type Asked, help, parseCommandLine, UsageError } from './options.js'
 import { aimText, headText, tableText } from './print.js'
 import { recovering } from './recover.js'
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   latency,
   switching,
   network,
+  obedience,
   abr,
   recovering,
 ]
