@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { configReference, configReferencePath } from '../firmware/config/reference.js'
 import { effectsReference } from './effects-reference.js'
 import { livePusherReference } from './live-pusher-reference.js'
 import { miniProgramProperties, miniProgramPropertiesPath } from './mini-program-properties.js'
+import { projectRoot } from './project-root.js'
+import { gstreamerPackages, gstreamerPackagesPath } from './yocto/gstreamer.js'
+import { npmPackages, npmPackagesPath } from './yocto/npm.js'
+import { recipeVersion, recipeVersionPath } from './yocto/recipe-version.js'
 
 /**
  * Writes the files that derive from tables in the source. `--check` writes nothing, names each file that is not what
@@ -24,6 +27,9 @@ const outputs: readonly Output[] = [
   { path: 'docs/effects.md', text: effectsReference },
   { path: configReferencePath, text: configReference },
   { path: miniProgramPropertiesPath, text: miniProgramProperties },
+  { path: gstreamerPackagesPath, text: gstreamerPackages },
+  { path: npmPackagesPath, text: npmPackages },
+  { path: recipeVersionPath, text: recipeVersion },
 ]
 
 const args = process.argv.slice(2)
@@ -52,15 +58,4 @@ async function run(onlyCheck: boolean): Promise<number> {
     }
   }
   return stale > 0 ? 1 : 0
-}
-
-/** The nearest folder above this file with a package.json: the compiled file is somewhere below it. */
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error('this script is outside of the project')
-    folder = parent
-  }
-  return folder
 }
