@@ -1,4 +1,5 @@
 /** The connection to a Firmata panel, which buttons and lights share. */
+import { statSync } from 'node:fs'
 import type { Board } from 'johnny-five'
 
 type JohnnyFive = typeof import('johnny-five')['default']
@@ -22,6 +23,7 @@ export class FirmataPanel {
   readonly title: string
   readonly #options: PanelOptions
   #connection: Promise<PanelParts> | undefined
+  #watching: NodeJS.Timeout | undefined
   #users = new Set<(error: unknown) => void>()
 
   constructor(options: PanelOptions) {
@@ -50,8 +52,17 @@ export class FirmataPanel {
     if (!this.#users.delete(onLost) || this.#users.size > 0) return
     const connection = this.#connection
     this.#connection = undefined
+    clearInterval(this.#watching)
     const parts = await connection?.catch(() => undefined)
     if (parts) await close(parts.board)
+  }
+
+  /** The serial port does not always notice that its cable was pulled; the node of the device goes, or is another. */
+  #watch(node: number | undefined, isGone: () => void): void {
+    clearInterval(this.#watching)
+    this.#watching = setInterval(() => {
+      if (nodeOf(this.#options.port) !== node) isGone()
+    }, watchMs)
   }
 
   async #open(): Promise<PanelParts> {
@@ -65,6 +76,7 @@ export class FirmataPanel {
       const lost = (error: unknown): void => this.#lost(parts, asError(error))
       board.on('error', lost)
       board.io?.transport?.on('close', () => lost(gone(port)))
+      this.#watch(nodeOf(port), () => lost(gone(port)))
       return parts
     } catch (error) {
       this.#connection = undefined
@@ -77,6 +89,7 @@ export class FirmataPanel {
     const users = [...this.#users]
     if (!this.#connection || users.length === 0) return
     this.#connection = undefined
+    clearInterval(this.#watching)
     this.#users.clear()
     void close(board)
     for (const tell of users) tell(error)
@@ -112,6 +125,17 @@ const asError = (error: unknown): Error => {
 }
 
 const gone = (port: string): Error => Object.assign(new Error(`${port} was unplugged`), { code: 'ENODEV' })
+
+const watchMs = 1_000
+
+/** Undefined where there is no such device. */
+const nodeOf = (port: string): number | undefined => {
+  try {
+    return statSync(port).ino
+  } catch {
+    return undefined
+  }
+}
 
 const closeMs = 2_000
 

@@ -3,6 +3,10 @@ declare module 'johnny-five' {
 
   /** The parts that are used here. */
   interface Io {
+    /** by the firmware's numbers */
+    readonly pins?: readonly unknown[]
+    /** numbers of the pins A0, A1 … */
+    readonly analogPins?: readonly number[]
     readonly transport?: {
       readonly isOpen?: boolean
       close(done: (error?: Error | null) => void): void
@@ -20,11 +24,10 @@ declare module 'johnny-five' {
       timeout: number
     })
     readonly io: Io | null
-  }
-
-  class Button extends EventEmitter {
-    constructor(options: { pin: number | string; board: Board; isPullup?: boolean; invert?: boolean })
-    readonly isDown: boolean
+    readonly MODES: { readonly INPUT: number; readonly PULLUP: number }
+    pinMode(pin: number, mode: number): this
+    /** Calls back with the first value and every change. */
+    digitalRead(pin: number, changed: (value: 0 | 1) => void): this
   }
 
   class Led {
@@ -33,8 +36,8 @@ declare module 'johnny-five' {
     off(): this
   }
 
-  const five: { readonly Board: typeof Board; readonly Button: typeof Button; readonly Led: typeof Led }
+  const five: { readonly Board: typeof Board; readonly Led: typeof Led }
   // biome-ignore lint/style/noDefaultExport: the package is CommonJS
   export default five
-  export type { Board, Button, Led }
+  export type { Board, Led }
 }

@@ -1,10 +1,12 @@
 /**
- * From a command on MQTT to its reply, and to its effect in the stream at the server. The effect is found in the
+ * From a command on MQTT to its reply, and to its effect in the stream at the server; and from the edge of a button,
+ * on a Firmata panel at a pseudo terminal, to its MQTT event and its effect. The effect is found in the
  * decoded recording: the first silent frame of sound, the first picture of the other camera.
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Reply, RunningBox } from '../support/box.js'
+import { type FirmataBoard, startFirmataBoard } from '../support/hw/firmata-board.js'
 import { tempDir } from '../support/temp-dir.js'
 import { waitFor } from '../support/wait-for.js'
 import { aim, type Bench, scoped } from './bench.js'
@@ -16,7 +18,10 @@ import type { Stream } from './publishers/publisher.js'
 import { type SessionReport, startReceiver } from './receiver.js'
 import { delays } from './statistics.js'
 
-const actions = ['mute', 'unmute', 'switchCamera', 'slower', 'faster'] as const
+const actions = [
+  ...(['mute', 'unmute', 'switchCamera', 'slower', 'faster'] as const),
+  ...(['pressMute', 'pressUnmute', 'pressCamera'] as const),
+] as const
 type Action = (typeof actions)[number]
 
 interface Done {
@@ -33,6 +38,18 @@ const actionTexts: Readonly<Record<Action, readonly [reply: string, effect: stri
   switchCamera: ['switchCamera → reply', 'switchCamera → first picture of the other camera at the server'],
   slower: ['max-bitrate down → reply', 'max-bitrate down → rate at the server'],
   faster: ['max-bitrate up → reply', 'max-bitrate up → rate at the server'],
+  pressMute: [
+    'button mute released → MQTT event',
+    'button mute released → first silent AAC frame at the server',
+  ],
+  pressUnmute: [
+    'button mute released → MQTT event',
+    'button mute released → first AAC frame with sound at the server',
+  ],
+  pressCamera: [
+    'button switchCamera pressed → MQTT event',
+    'button switchCamera pressed → first picture of the other camera at the server',
+  ],
 }
 
 const snapshotText = 'snapshot → the picture in its file, and the reply'
@@ -53,10 +70,13 @@ const aacFrameMs = (1024 / 48_000) * 1000
 const codecMs = (action: Action, { fps }: Stream): number | undefined => {
   switch (action) {
     case 'mute':
+    case 'pressMute':
       return 4 * aacFrameMs
     case 'unmute':
+    case 'pressUnmute':
       return 3 * aacFrameMs
     case 'switchCamera':
+    case 'pressCamera':
       return 1000 / fps
     case 'slower':
     case 'faster':
@@ -64,7 +84,46 @@ const codecMs = (action: Action, { fps }: Stream): number | undefined => {
   }
 }
 
-const act = (box: RunningBox, action: Action, stream: Stream): Promise<Reply> => {
+type MqttAction = Exclude<Action, `press${string}`>
+
+const isPress = (action: Action): action is Exclude<Action, MqttAction> => action.startsWith('press')
+
+const pins = { pressMute: 2, pressUnmute: 2, pressCamera: 3 } as const
+/** A finger is on a button for about that long. */
+const tapMs = 120
+
+/** Presses a button. The edge that counts is the release of a button that may be held, else the press. */
+const press = async (
+  box: RunningBox,
+  panel: FirmataBoard,
+  action: keyof typeof pins,
+): Promise<{ sentAt: number; repliedAt: number }> => {
+  const events = (): typeof box.received => box.received.filter(({ topic }) => topic === 'event/button')
+  const before = events().length
+  const pressedAt = monotonicMs()
+  panel.drive(pins[action], false)
+  await pass(tapMs)
+  const releasedAt = monotonicMs()
+  panel.drive(pins[action], true)
+  const event = await waitFor(() => events()[before], { what: 'the event of the button' })
+  return {
+    sentAt: action === 'pressCamera' ? pressedAt : releasedAt,
+    repliedAt: event.atMs + monotonicOffsetMs,
+  }
+}
+
+const command = async (
+  box: RunningBox,
+  action: MqttAction,
+  stream: Stream,
+): Promise<{ sentAt: number; repliedAt: number }> => {
+  const sentAt = monotonicMs()
+  const reply = await act(box, action, stream)
+  if (!reply.ok) throw new Error(`${action} was refused: ${reply.errMsg}`)
+  return { sentAt, repliedAt: repliedAt(box, reply) }
+}
+
+const act = (box: RunningBox, action: MqttAction, stream: Stream): Promise<Reply> => {
   switch (action) {
     case 'mute':
       return box.set({ muted: true })
@@ -114,6 +173,7 @@ const repliedAt = (box: RunningBox, { id }: Reply): number => {
 
 const perform = async (
   box: RunningBox,
+  panel: FirmataBoard,
   stream: Stream,
   rounds: number,
   seconds: number,
@@ -124,13 +184,10 @@ const perform = async (
   const snapshots: number[] = []
   for (let round = 1; round <= rounds; round++) {
     for (const action of actions) {
-      const sentAt = monotonicMs()
-      const reply = await act(box, action, stream)
-      if (!reply.ok) throw new Error(`${action} was refused: ${reply.errMsg}`)
-      const answeredAt = repliedAt(box, reply)
+      const times = isPress(action) ? await press(box, panel, action) : await command(box, action, stream)
       const rate = action === 'slower' || action === 'faster'
       await pass((rate ? seconds * 1000 : restMs) + Math.random() * jitterMs)
-      done.push({ action, sentAt, repliedAt: answeredAt, until: monotonicMs() })
+      done.push({ action, ...times, until: monotonicMs() })
     }
     roundTrips.push(await roundTrip(box))
     snapshots.push(await snapshot(box))
@@ -166,7 +223,7 @@ const firstAfter = <Entry extends { readonly atMs: number }>(
 
 export const control: Bench = {
   name: 'control',
-  summary: 'MQTT command → reply, and → effect in the stream at the server',
+  summary: 'MQTT command → reply, button → event, and both → effect in the stream at the server',
   seconds: { default: 3, help: 'given to each change of the bitrate' },
   rounds: 20,
   sizes: '640x360@15/1000',
@@ -177,10 +234,14 @@ export const control: Bench = {
       const { done, roundTrips, snapshots, report, pictures, sounds } = await scoped(async (t) => {
         const receiver = await startReceiver(t)
         const folder = await tempDir(t)
-        const { box, stop } = await runBox(t, receiver.url('bench'), stream)
+        const panel = await startFirmataBoard(t)
+        const { box, stop } = await runBox(t, receiver.url('bench'), stream, {
+          config: { buttons: { driver: 'johnny-five', port: panel.port } },
+        })
         await receiver.firstKeyframe('bench')
+        await waitFor(() => panel.mode(pins.pressCamera) !== undefined, { what: 'the buttons to be taken' })
         await pass(2 * restMs)
-        const performed = await perform(box, stream, rounds, seconds, say)
+        const performed = await perform(box, panel, stream, rounds, seconds, say)
         await stop()
         const file = join(folder, 'recording.flv')
         await receiver.record('bench', file)
@@ -195,10 +256,13 @@ export const control: Bench = {
       const effectOf = (each: Done): number | undefined => {
         switch (each.action) {
           case 'mute':
+          case 'pressMute':
             return firstAfter(each, sounds, ({ rms }) => rms < silentRms)
           case 'unmute':
+          case 'pressUnmute':
             return firstAfter(each, sounds, ({ rms }) => rms >= silentRms)
           case 'switchCamera':
+          case 'pressCamera':
             return firstAfter(each, pictures, ({ change }) => change > otherPicture)
           case 'slower':
             return firstAfter(each, rates, ({ isFast }) => !isFast)

@@ -10,7 +10,7 @@ import type { Finding } from './finding.js'
 export function examineCameras({ cameras, chosenCameras }: Findings): Finding {
   const { front, back } = chosenCameras
   const facts = [
-    ...cameras.map((found) => `${found.spec}  ${found.card}: ${cameraFate(found, chosenCameras)}`),
+    ...cameras.map((found) => `${found.spec}  ${found.card}: ${short(cameraFate(found, chosenCameras))}`),
     `front: ${formatCameraSpec(front.spec)} (${front.why})`,
     `back: ${formatCameraSpec(back.spec)} (${back.why})`,
   ]
@@ -21,6 +21,12 @@ export function examineCameras({ cameras, chosenCameras }: Findings): Finding {
     advice:
       'A test picture is pushed. Plug a camera in; for one at the CSI connector install gstreamer1.0-libcamera and say camera libcamera.',
   }
+}
+
+/** A camera may have dozens of formats. */
+const short = (text: string): string => {
+  const parts = text.split(', ')
+  return parts.length <= 4 ? text : `${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more`
 }
 
 export function examineMicrophones({ microphones, chosenMicrophone }: Findings): Finding {
@@ -75,7 +81,7 @@ const verdict = (best: number, chosenWorks: boolean | undefined): Pick<Finding, 
     return {
       level: 'remark',
       advice:
-        'The first encoder fails and the next one is used (1103): see its message, update the system or say encoder: x264enc.',
+        'The first encoder does not do its work here and the next one is used (1103): its line above says why.',
     }
   if (best < needsFps)
     return {

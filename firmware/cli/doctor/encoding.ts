@@ -47,7 +47,12 @@ export const encode30 = (
     }
     child.on('error', (error) => end({ ok: false, why: error.message }))
     child.on('close', (code) => {
-      if (late) return end({ ok: false, why: `it hung and was ended after ${deadlineMs / 1000} s` })
+      const { frames: made } = counter
+      if (late)
+        return end({
+          ok: false,
+          why: `${made === 0 ? 'it hangs' : `too slow: ${made} pictures`} after ${deadlineMs / 1000} s`,
+        })
       if (code !== 0)
         return end({ ok: false, why: firstError(complaint) ?? `gst-launch-1.0 ended with ${code}` })
       if (counter.frames < frames)

@@ -8,6 +8,7 @@ import { parsePushUrl } from '../../pusher/push-url.js'
 import { type Finding, quietly } from './finding.js'
 
 const connectMs = 3_000
+const noAddress = 'Plug a network cable in or join a wireless network.'
 
 export async function examineNetwork(config: Config): Promise<Finding> {
   const addresses = Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
@@ -25,9 +26,7 @@ export async function examineNetwork(config: Config): Promise<Finding> {
   if (url === '')
     return {
       ...{ id: 'network', title, facts: [...facts, 'no push address is configured'] },
-      ...(addresses.length === 0
-        ? { level: 'remark', advice: 'Plug a network cable in or join a wireless network.' }
-        : { level: 'ok' }),
+      ...(addresses.length === 0 ? { level: 'remark', advice: noAddress } : { level: 'ok' }),
     }
   const parsed = parsePushUrl(url)
   if (!parsed.ok)
@@ -47,9 +46,11 @@ export async function examineNetwork(config: Config): Promise<Finding> {
   return {
     ...{ id: 'network', title, level: 'problem', facts: [...facts, `${host}:${port}: ${answer.why}`] },
     advice:
-      answer.step === 'name'
-        ? `The name ${host} can't be resolved: check it, and the name server (/etc/resolv.conf).`
-        : `The server ${host} does not answer at port ${port}: check the address, the server, and the firewall between.`,
+      addresses.length === 0
+        ? noAddress
+        : answer.step === 'name'
+          ? `The name ${host} can't be resolved: check it, and the name server (/etc/resolv.conf).`
+          : `The server ${host} does not answer at port ${port}: check the address, the server, and the firewall between.`,
   }
 }
 

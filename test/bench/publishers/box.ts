@@ -13,13 +13,23 @@ export const runBox = async (
   t: Teardown,
   url: string,
   stream: Stream,
-  { autopush = true, devices }: { readonly autopush?: boolean; readonly devices?: FlashingDevices } = {},
+  {
+    autopush = true,
+    devices,
+    config = {},
+  }: {
+    readonly autopush?: boolean
+    readonly devices?: FlashingDevices
+    /** further keys of the configuration */
+    readonly config?: Readonly<Record<string, unknown>>
+  } = {},
 ): Promise<Publisher & { readonly box: RunningBox }> => {
   const startedMs = monotonicMs()
   const clip = stream.clip === undefined ? 'test' : `clip:${stream.clip}`
   const box = await startBox(t, {
     ...(devices ? { env: devices.env } : {}),
     config: {
+      ...config,
       board,
       encoder: videoEncoder,
       cameras: { front: devices?.camera ?? clip, back: 'test' },
