@@ -32,7 +32,7 @@ const take = async (t: Teardown, alone: string | undefined): Promise<void> => {
     config: {
       name: 'studio',
       cameras: { front: `clip:${clip}`, back: 'test' },
-      attributes: { url: ingest.url() },
+      attributes: { url: ingest.url(), fps: 10 },
     },
   })
   const link = (await box.says(/phone app\s+(http:\S+)/))[1] ?? ''

@@ -1,6 +1,7 @@
 /** `scripts/bench NAME`: runs one bench, prints tables, writes JSON. */
 import { writeFile } from 'node:fs/promises'
 import { abr } from './abr/abr.js'
+import { app } from './app.js'
 import { type Bench, undoAll } from './bench.js'
 import { control } from './control.js'
 import { cpu } from './cpu.js'
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   obedience,
   abr,
   recovering,
+  app,
 ]
 const exitCodes = { measured: 0, worthless: 1, usage: 2, interrupted: 130 } as const
 

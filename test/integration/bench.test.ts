@@ -118,6 +118,7 @@ test('the bench explains itself and refuses what it does not know', async (t) =>
     'network',
     'abr',
     'recover',
+    'app',
   ])
     t.true(stdout.includes(`\n  ${name} `))
   const refused = await t.throwsAsync<Error & { code: number; stderr: string }>(

@@ -221,6 +221,23 @@ inBrowser(
     t.deepEqual(await clumsiness(page), [])
     t.is(await page.locator('html').getAttribute('lang'), 'zh-CN')
 
+    // a slow network: it opens, and controls
+    const slow = await context.newPage()
+    const network = await context.newCDPSession(slow)
+    await network.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 400,
+      downloadThroughput: 40_000,
+      uploadThroughput: 10_000,
+    })
+    await slow.goto(`${box.httpUrl}/#/figures`)
+    await reads(slow, 'h1', '数据')
+    await go(slow, 'live')
+    await reads(slow, '.pill', '直播中')
+    await slow.locator('.action').nth(2).tap()
+    await waitFor(() => box.state()?.camera === 'front', { what: 'the first camera again' })
+    await slow.close()
+
     // the broker restarts: what is shown is marked, and a tap meanwhile is done
     await go(page, 'live')
     const sessionBefore = box.state()?.session

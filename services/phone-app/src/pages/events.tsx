@@ -5,7 +5,8 @@ import type { Cause } from '../../../../firmware/pusher/events.js'
 import { clockText } from '../parts/status.js'
 import { log } from '../store/box.js'
 import type { Entry } from '../store/happenings.js'
-import { either, text } from '../texts/texts.js'
+import { codeWords } from '../texts/code-words.js'
+import { text } from '../texts/texts.js'
 
 const isProblem = (entry: Entry): boolean =>
   entry.kind === 'notice' || entry.kind === 'missed' || (entry.kind === 'code' && entry.level !== 'event')
@@ -54,15 +55,15 @@ const Happening = ({ entry }: { readonly entry: Entry }) => {
   switch (entry.kind) {
     case 'code': {
       const known = codes.get(entry.code)
-      const step = entry.level !== 'event' && known?.emitted ? either(known.nextStep, known.nextStepZh) : ''
+      const { what, todo } = known ? codeWords(known, entry.cause) : { what: entry.message, todo: '' }
       return (
         <li class={entry.level} data-code={entry.code}>
           {when}
           <b title={events.levels[entry.level]}>{entry.code}</b>
           <div>
-            <strong>{known ? either(known.message, known.messageZh) : entry.message}</strong>
+            <strong>{what}</strong>
             {entry.level === 'event' ? null : <CauseText cause={entry.cause} />}
-            {step ? <span class="todo">{step}</span> : null}
+            {todo ? <span class="todo">{todo}</span> : null}
           </div>
         </li>
       )

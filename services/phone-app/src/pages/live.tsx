@@ -1,14 +1,17 @@
 /** The picture and, in reach of a thumb, what one does with it. */
 import { useSignal } from '@preact/signals'
+import { callOrder, type PhaseName } from '../../../../firmware/pusher/call-order.js'
 import { codes } from '../../../../firmware/pusher/codes.js'
+import type { BoxStateName } from '../../../../firmware/pusher/events.js'
 import { Icon, type IconName } from '../parts/icon.js'
 import { Preview } from '../parts/preview.js'
 import { StatePill, useNow } from '../parts/status.js'
-import { log, net, pictureIsHere, shownBox, view } from '../store/box.js'
+import { feed, log, net, pictureIsHere, shownBox, view } from '../store/box.js'
 import { act, change, pending, say } from '../store/commands.js'
 import { photos } from '../store/gallery.js'
 import { trouble } from '../store/happenings.js'
-import { either, text } from '../texts/texts.js'
+import { codeWords } from '../texts/code-words.js'
+import { text } from '../texts/texts.js'
 
 export const LivePage = () => {
   const listens = useSignal(false)
@@ -98,15 +101,13 @@ const Advice = () => {
   const found = trouble(log.value, now)
   const code = found && codes.get(found.code)
   if (!found || !code?.emitted || !view.value.fresh) return null
-  const { live } = text.value
-  // The same code tells of a slow uplink and of a slow computer; only one of them is mended by moving the router.
-  const slowBox = found.entry.kind === 'code' && found.entry.cause?.kind === 'encoder-slow'
+  const { what, todo } = codeWords(code, found.entry.kind === 'code' ? found.entry.cause : undefined)
   return (
     <a class={`advice ${code.level}`} href={found.code === -1313 ? '#/adjust' : '#/events'}>
       <Icon name="warning" />
       <span>
-        <strong>{slowBox ? live.slowBox : either(code.message, code.messageZh)}</strong>
-        <span>{slowBox ? live.slowBoxHint : either(code.nextStep, code.nextStepZh)}</span>
+        <strong>{what}</strong>
+        <span>{todo}</span>
       </span>
     </a>
   )
@@ -128,6 +129,20 @@ const Facts = () => {
   return <p class="facts">{facts.join(' · ')}</p>
 }
 
+/** Where the box stands in the table of what may be called when. */
+const phaseOf = (state: BoxStateName): PhaseName => {
+  switch (state) {
+    case 'idle':
+      return feed.value?.picture ? 'preview' : 'idle'
+    case 'starting':
+    case 'reconnecting':
+    case 'stopping':
+      return 'connecting'
+    default:
+      return state
+  }
+}
+
 const Actions = () => {
   const { state, attributes } = view.value
   const { live } = text.value
@@ -135,6 +150,8 @@ const Actions = () => {
   const off = at === undefined || at === 'idle' || at === 'stopping'
   const muted = attributes?.muted === true
   const paused = at === 'paused'
+  // What is not known to be impossible may be asked: the box answers.
+  const rules = at && view.value.fresh ? callOrder[phaseOf(at)] : undefined
   const startOrStop = (): void => {
     void act(off ? 'start' : 'stop')
   }
@@ -157,6 +174,7 @@ const Actions = () => {
         long={paused ? live.resumeLong : live.pauseLong}
         pressed={paused}
         name={paused ? 'resume' : 'pause'}
+        disabled={rules?.[paused ? 'resume' : 'pause'] === 'fail'}
         onClick={() => void act(paused ? 'resume' : 'pause')}
       />
       <button
@@ -175,6 +193,7 @@ const Actions = () => {
         label={state?.camera === 'back' ? live.back : live.front}
         long={live.switchCameraLong}
         name="switchCamera"
+        disabled={rules?.switchCamera === 'fail'}
         onClick={() => void act('switchCamera')}
       />
       <Action
@@ -182,6 +201,7 @@ const Actions = () => {
         label={live.snapshot}
         long={live.snapshotLong}
         name="snapshot"
+        disabled={rules?.snapshot === 'fail'}
         onClick={() => void photo()}
       />
     </div>
@@ -192,9 +212,10 @@ interface ActionProps extends RoundButtonProps {
   /** what it does, for who can't see the sign */
   readonly long?: string
   readonly name: string
+  readonly disabled?: boolean | undefined
 }
 
-const Action = ({ icon, label, long = label, pressed, name, onClick }: ActionProps) => (
+const Action = ({ icon, label, long = label, pressed, name, disabled, onClick }: ActionProps) => (
   <button
     type="button"
     class="action"
@@ -202,6 +223,7 @@ const Action = ({ icon, label, long = label, pressed, name, onClick }: ActionPro
     title={long}
     aria-pressed={pressed}
     aria-busy={pending.value.has(name)}
+    disabled={disabled}
     onClick={onClick}
   >
     <span class="disc">

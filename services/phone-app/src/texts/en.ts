@@ -57,6 +57,7 @@ export const en = {
     back: 'Back',
     slowBox: 'This computer is too slow for the picture.',
     slowBoxHint: 'Choose a smaller quality or a lower frame rate.',
+    fitsBox: 'The picture was changed to what this computer can do.',
   },
   overlay: {
     label: 'Measurements and events',
@@ -213,7 +214,7 @@ export const en = {
     musicFailed: 'The music could not be loaded',
   },
   refused: 'Refused',
-  noAnswer: 'The box did not answer; nothing was lost: try again',
+  noAnswer: 'The box did not answer. Try again.',
   openAddress: 'Set an address',
   time: { day: 'd', hour: 'h', minute: 'min' },
   dismiss: 'Dismiss',

@@ -59,6 +59,7 @@ export const zh: Texts = {
     back: '后置',
     slowBox: '设备性能不足以处理当前画面。',
     slowBoxHint: '请降低画质模式或帧率。',
+    fitsBox: '已按设备性能调整画面。',
   },
   overlay: { label: '指标与事件', figures: '指标', codes: '最近事件', noCodes: '暂无事件' },
   adjust: {
