@@ -120,6 +120,19 @@ test('buttons that are gone are told once, looked for, and work again when they 
   await buttons.stop()
 })
 
+test('a button that was down when they went is no hold when they are back', async (t) => {
+  const { clock, driver, gestures, buttons, listen } = setUp()
+  await buttons.start()
+  listen()
+  driver.move('mute', true)
+  await clock.pass(100)
+  driver.reports?.lost(new Error('unplugged'))
+  driver.down.mute = false
+  await clock.pass(6_000)
+  t.deepEqual(gestures, [])
+  await buttons.stop()
+})
+
 test('a stuck button is a trouble, once', async (t) => {
   const { clock, driver, troubles, buttons, listen } = setUp()
   await buttons.start()

@@ -102,8 +102,8 @@ test('a light plays the pattern of the state, and begins anew with another one',
   t.is(lamp.changes.length, 3)
   await lights.stop()
   t.false(lamp.lit)
-  lights.show({ state: 'pushing', muted: false })
-  await clock.pass(1_000)
+  lights.show({ state: 'connecting', muted: false })
+  await clock.pass(100)
   t.false(lamp.lit, 'nothing shines after the end')
 })
 
