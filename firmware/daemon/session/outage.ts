@@ -3,8 +3,8 @@
  * is watched in the same way. A question is one name lookup and one TCP connection that is closed at once; it is asked
  * again and again, and at once when the kernel says that a link, an address or a route is there that was not before.
  */
-import { lookup } from 'node:dns'
-import { connect, type LookupFunction } from 'node:net'
+import { connect } from 'node:net'
+import { nameFinder } from './name-finder.js'
 
 /** How often the server is asked, from the first minute of an outage to a long one. */
 export interface OutageTimes {
@@ -135,23 +135,12 @@ export class Outage {
   }
 }
 
-let lookups = 0
-/** Each holds a thread for as long as the name server is silent, and others need threads. */
-const mostLookups = 2
-
-const fewLookups: LookupFunction = (host, options, done) => {
-  if (lookups >= mostLookups) return void done(new Error('the last names were not found yet'), '', 0)
-  lookups += 1
-  lookup(host, options, (...answer) => {
-    lookups -= 1
-    done(...answer)
-  })
-}
+const findName = nameFinder()
 
 /** Whether somebody accepts connections there. */
 export const answers = ({ host, port }: Server, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect({ host, port, signal, lookup: fewLookups })
+    const socket = connect({ host, port, signal, lookup: findName })
     const done = (answered: boolean): void => {
       clearTimeout(deadline)
       socket.destroy()

@@ -183,9 +183,10 @@ export class RtmpOutput {
     return this.#opening.done
   }
 
-  /** Whether the server has not said a word to us yet, not even that the connection stands. */
+  /** Whether nobody has said a word to us yet: the name is not found, or the connection does not stand. */
   get hangs(): boolean {
-    return this.#phase === 'connecting' && waitsForAnswer(this.#destination.port)
+    const { port } = this.#destination
+    return this.#phase === 'connecting' && (waitsForAnswer(port) || findSocket(port) === undefined)
   }
 
   get counters(): RtmpCounters {
