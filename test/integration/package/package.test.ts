@@ -72,9 +72,12 @@ test('the Debian package has what production needs and nothing else, and its pro
   box.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
-  const page = await waitFor(() => /\s1002\s+PUSH_EVT/.test(output) && /page\s+(http\S+)/.exec(output)?.[1], {
-    what: 'the push',
-    timeoutMs: 60_000,
-  })
+  const page = await waitFor(
+    () => /\s1002\s+PUSH_EVT/.test(output) && /phone app\s+(http\S+)/.exec(output)?.[1],
+    {
+      what: 'the push',
+      timeoutMs: 60_000,
+    },
+  )
   t.regex(await (await fetch(page)).text(), /<script type="module"/)
 })
