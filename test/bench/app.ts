@@ -33,15 +33,21 @@ const weigh = async (): Promise<{ readonly appKb: number; readonly playerKb: num
 
 /** ms from the tap on the link until that is seen, on a phone that has nothing of it. */
 interface Load {
+  /** the same browser and box with a page that holds nothing: what the machine takes at least */
+  readonly bare: number
   readonly painted: number
   readonly state: number
   readonly picture: number
 }
 
 const firstLoad = async (browser: Browser, link: string): Promise<Load> => {
-  const context = await browser.newContext({ viewport: phone, isMobile: true, hasTouch: true })
+  const newPage = async (): Promise<Page> =>
+    (await browser.newContext({ viewport: phone, isMobile: true, hasTouch: true })).newPage()
+  const [page, barePage] = [await newPage(), await newPage()]
   try {
-    const page = await context.newPage()
+    const before = performance.now()
+    await barePage.goto(new URL('/healthz', link).href)
+    const bare = performance.now() - before
     const from = performance.now()
     const since = async (selector: string): Promise<number> => {
       await page.locator(selector).first().waitFor({ state: 'attached' })
@@ -53,9 +59,9 @@ const firstLoad = async (browser: Browser, link: string): Promise<Load> => {
     const painted = await page.evaluate(
       () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
     )
-    return { painted, state, picture }
+    return { bare, painted, state, picture }
   } finally {
-    await context.close()
+    await Promise.all([page.context().close(), barePage.context().close()])
   }
 }
 
@@ -108,10 +114,10 @@ export const app: Bench = {
       const heap = await longLook(browser, link, seconds)
       say(`memory after ${seconds} s: ${figure(heap.at(-1) ?? 0)} MB`)
       const [early, late] = [mean(heap.slice(1, 4)), mean(heap.slice(-3))]
-      const rows = (['painted', 'state', 'picture'] as const).map((name) =>
+      const rows = (['bare', 'painted', 'state', 'picture'] as const).map((name) =>
         delays(loads.map((each) => each[name])),
       )
-      const [painted, state, picture] = rows
+      const [bare, painted, state, picture] = rows
       const nonsense = [
         ...(weight.appKb > 10 && weight.playerKb > 10 ? [] : ['the app was not built']),
         ...(loads.every((each) => each.picture > 0 && each.picture < 30_000) ? [] : ['a load that can’t be']),
@@ -133,6 +139,7 @@ export const app: Bench = {
             title: 'First load from the box, ms from the tap on the link',
             columns: ['', 'p50', 'p95', 'max', 'samples'],
             rows: [
+              ['a page of the box that holds nothing', ...(bare ? delayCells(bare) : [])],
               ['something is painted', ...(painted ? delayCells(painted) : [])],
               ['what the box does is shown', ...(state ? delayCells(state) : [])],
               ['the picture moves', ...(picture ? delayCells(picture) : [])],

@@ -41,7 +41,8 @@ const findHost = async (): Promise<void> => {
 }
 
 pairByLink()
-void findHost().then(showLast)
+showLast()
+void findHost()
 window.addEventListener('hashchange', () => {
   pairByLink()
   showLast()

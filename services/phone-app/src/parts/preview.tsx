@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { DebugOverlay } from '../../../http/preview-page/overlay.js'
 import { LivePlayer, type PlayerState } from '../../../http/preview-page/player.js'
-import { feed, pictureIsHere, shownBox, view } from '../store/box.js'
+import { feed, pictureIsElsewhere, shownBox, view } from '../store/box.js'
 import { act, pending } from '../store/commands.js'
 import { language, text } from '../texts/texts.js'
 
@@ -18,7 +18,6 @@ export const Preview = ({ muted }: { readonly muted: boolean }) => {
   const mirrored = useSignal(false)
   const now = feed.value
   const token = shownBox.value?.token
-  const here = pictureIsHere()
 
   const wanted = now?.picture === true
   const asked = useSignal(false)
@@ -96,16 +95,16 @@ export const Preview = ({ muted }: { readonly muted: boolean }) => {
         onClick={() => void video.current?.play().catch(() => undefined)}
       />
       <section ref={overlay} class="overlay" aria-label={words.label} hidden />
-      {visible ? null : <Emptiness here={here} playing={playing.value} />}
+      {visible ? null : <Emptiness playing={playing.value} />}
     </div>
   )
 }
 
 /** What stands where the picture would be. */
-const Emptiness = ({ here, playing }: { readonly here: boolean; readonly playing: PlayerState }) => {
+const Emptiness = ({ playing }: { readonly playing: PlayerState }) => {
   const { live } = text.value
   const { fresh, state } = view.value
-  if (!here) return <Words title={live.elsewhere} hint={live.elsewhereHint} />
+  if (pictureIsElsewhere()) return <Words title={live.elsewhere} hint={live.elsewhereHint} />
   if (playing === 'unsupported') return <Words title={live.unsupported} hint={live.unsupportedHint} />
   if (!fresh) return null
   if (feed.value?.picture || state?.state !== 'idle') return <Words title={live.waiting} />

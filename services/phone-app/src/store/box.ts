@@ -1,5 +1,5 @@
 /** The box that is shown: the connection to it, and everything known of it, as signals. */
-import { batch, signal } from '@preact/signals'
+import { batch, effect, signal } from '@preact/signals'
 import type { NetStatus, StatusEvent } from '../../../../firmware/pusher/events.js'
 import type { PreviewView } from '../../../../firmware/pusher/preview.js'
 import { BoxClient, type BoxView } from '../../../client/box-client.js'
@@ -39,8 +39,12 @@ const keptPoints = 300
 let client: BoxClient | undefined
 let leave: (() => void)[] = []
 
-/** Whether the picture of the box that is shown is at this address. */
-export const pictureIsHere = (): boolean => shownBox.value?.name === hostBox.value?.name
+/** Whether the picture of the box that is shown is at this address; false while it is not known whose address this is. */
+export const pictureIsHere = (): boolean =>
+  hostBox.value !== undefined && shownBox.value?.name === hostBox.value.name
+
+/** Whether it is known to be at another one. */
+export const pictureIsElsewhere = (): boolean => hostBox.value !== undefined && !pictureIsHere()
 
 /** Shows that box; idempotent. */
 export const showBox = (box: KnownBox): void => {
@@ -74,20 +78,9 @@ export const showBox = (box: KnownBox): void => {
     }),
     hurryWhenNeeded(made),
   ]
-  if (pictureIsHere()) {
-    leave.push(
-      listenToBox('/preview/events', {
-        view: (now) => {
-          feed.value = now
-        },
-        heard: (heard) => {
-          if (!heard) feed.value = undefined
-        },
-      }),
-    )
-    void readPast()
-  }
   made.start()
+  // Whose address this is may be known only later; the box is shown meanwhile.
+  leave.push(effect(() => (pictureIsHere() ? follow() : undefined)))
 }
 
 export const hideBox = (): void => {
@@ -108,6 +101,19 @@ export const shownClient = (): BoxClient | undefined => client
 
 const note = (entry: Entry): void => {
   log.value = withEntry(log.value, entry)
+}
+
+/** What comes with the picture; @returns ends it */
+const follow = (): (() => void) => {
+  void readPast()
+  return listenToBox('/preview/events', {
+    view: (now) => {
+      feed.value = now
+    },
+    heard: (heard) => {
+      if (!heard) feed.value = undefined
+    },
+  })
 }
 
 /** What happened before this app was opened: the box remembers its last codes. */
