@@ -7,6 +7,7 @@ import { encoderOrder, encodersWithoutDevice } from '../hw/boards/encoders.js'
 import { gstElements } from '../hw/boards/gst-elements.js'
 import { recogniseBoard } from '../hw/boards/recognise.js'
 import { Devices } from '../hw/devices.js'
+import { HotPlug } from '../hw/hot-plug.js'
 import { CpuMeter } from '../hw/telemetry/cpu-meter.js'
 import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
 import { askVcgencmd } from '../hw/telemetry/throttling.js'
@@ -141,6 +142,7 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
         camera: (position, picture) => devices.camera(position, picture),
         microphone: (position) => devices.microphone(position),
         focus: (position, automatic) => devices.focus(position, automatic),
+        holder: (device) => devices.holder(device),
         encoders: config.encoder === 'auto' ? order : [config.encoder, ...order],
         zoom: config.zoom,
         hotSwitch: config['hot-switch'],
@@ -162,6 +164,9 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     box.start()
     stack.push(async () => box.stop())
     controls.follow(box)
+    const hotPlug = new HotPlug({ onPlugged: () => box.devicesChanged() })
+    hotPlug.start()
+    stack.push(async () => hotPlug.stop())
     media.start()
     stack.push(() => media.stop())
 

@@ -7,10 +7,16 @@ import { access, constants, realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Cause } from '../firmware/pusher/events.js'
 import type { CameraSpec, MicrophoneSpec } from '../firmware/pusher/sources.js'
-import { type CameraChoice, chooseCameras, type Position } from './cameras/choose.js'
-import { type DiscoverOptions, discoverCameras } from './cameras/discover.js'
+import { type CameraChoice, chooseCameras, namedCamera, type Position } from './cameras/choose.js'
+import {
+  type DiscoverOptions,
+  discoverCamera,
+  discoverCameras,
+  type FoundCamera,
+} from './cameras/discover.js'
 import { focusLack, setAutoFocus } from './cameras/focus.js'
 import { type CaptureFormat, captureFormat } from './cameras/formats.js'
+import { holderOf } from './holder.js'
 import { chooseMicrophone, type MicrophoneChoice } from './microphones/choose.js'
 import { discoverMicrophones } from './microphones/discover.js'
 
@@ -48,6 +54,8 @@ export class Devices {
   readonly #machine: DiscoverOptions
   #cameras: Readonly<Record<Position, CameraChoice>> | undefined
   #microphone: MicrophoneChoice | undefined
+  /** where a camera that is known by name was last */
+  readonly #nodes = new Map<string, string>()
 
   /** @param machine where to look; another tree of files in tests */
   constructor(asked: DevicesAsked, machine: DiscoverOptions = {}) {
@@ -97,11 +105,19 @@ export class Devices {
         const node = await realpath(path).catch(() => undefined)
         // Unplugged between the two looks.
         if (!node) return { missing: { kind: 'device-missing', device: spec.device, position } }
-        const found = (await discoverCameras(this.#machine)).find(
-          (camera) => camera.spec === `v4l2:/dev/${basename(node)}`,
+        const found = await discoverCamera(basename(node), this.#machine)
+        return { source: capture(spec.device, found, wish) }
+      }
+      case 'named': {
+        const found = await this.#named(spec.name, position)
+        if (!found) return { missing: { kind: 'device-missing', device: spec.name, position } }
+        const device = found.spec.slice('v4l2:'.length)
+        const problem = await unreadable(
+          join(this.#machine.root ?? '/', device),
+          constants.R_OK | constants.W_OK,
         )
-        const format = found && captureFormat(found.formats, wish)
-        return { source: { kind: 'v4l2', device: spec.device, ...(format ? { format } : {}) } }
+        if (problem) return { missing: { kind: problem, device: `${spec.name} (${device})`, position } }
+        return { source: capture(device, found, wish) }
       }
     }
   }
@@ -113,8 +129,19 @@ export class Devices {
   async focus(position: Position, automatic: boolean): Promise<string | undefined> {
     const { cameras } = await this.#decided()
     const { spec } = cameras[position]
+    if (spec.kind === 'named') {
+      const device = (await this.#named(spec.name, position))?.spec.slice('v4l2:'.length)
+      return device === undefined
+        ? `there is no camera ${spec.name}`
+        : setAutoFocus(join(this.#machine.root ?? '/', device), automatic)
+    }
     if (spec.kind !== 'v4l2') return focusLack(spec.kind)
     return setAutoFocus(join(this.#machine.root ?? '/', spec.device), automatic)
+  }
+
+  /** Who has a device open that a source names, e.g. `ffmpeg (812)`, as far as this user may know. Never rejects. */
+  holder(device: string): Promise<string | undefined> {
+    return holderOf(device, this.#machine.root)
   }
 
   /** The plain `clip` is the sound of that position's clip. */
@@ -137,6 +164,20 @@ export class Devices {
     }
   }
 
+  async #named(name: string, position: Position): Promise<FoundCamera | undefined> {
+    const { cameras } = await this.#decided()
+    const { spec } = cameras.front
+    const sameNameBefore = position === 'back' && spec.kind === 'named' && spec.name === name
+    const before = this.#nodes.get(`${position} ${name}`)
+    const there = before && (await discoverCamera(before, this.#machine))
+    // A driver that lets nobody in beside who streams doesn't say its address either.
+    if (there && (there.busInfo === name || there.busInfo === '')) return there
+    const found = await discoverCameras(this.#machine)
+    const camera = namedCamera(name, found, sameNameBefore)
+    if (camera) this.#nodes.set(`${position} ${name}`, basename(camera.spec))
+    return camera
+  }
+
   async #decided(): Promise<{
     cameras: Readonly<Record<Position, CameraChoice>>
     microphone: MicrophoneChoice
@@ -145,6 +186,11 @@ export class Devices {
       ? { cameras: this.#cameras, microphone: this.#microphone }
       : await this.decide()
   }
+}
+
+const capture = (device: string, found: FoundCamera | undefined, wish: PictureWish): CameraSource => {
+  const format = found && captureFormat(found.formats, wish)
+  return { kind: 'v4l2', device, ...(format ? { format } : {}) }
 }
 
 const unreadable = async (path: string, mode: number): Promise<string | undefined> => {

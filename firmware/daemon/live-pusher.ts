@@ -165,6 +165,11 @@ export class LivePusher implements Box {
   }
 
   /** Ends the session cleanly without forgetting that it was on: after the next start it goes on. */
+  /** A camera or a microphone was plugged in. */
+  devicesChanged(): void {
+    this.#capture.devicesChanged()
+  }
+
   stop(): void {
     this.#stopped = true
     this.#figures.stop()

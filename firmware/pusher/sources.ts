@@ -11,6 +11,8 @@ export type CameraSpec =
   | { readonly kind: 'test' }
   /** a capture node or a stable link to one, under /dev */
   | { readonly kind: 'v4l2'; readonly device: string }
+  /** whatever node has the capture device of that card name or bus address, as `live-pusher probe` lists them */
+  | { readonly kind: 'named'; readonly name: string }
   /** a camera of libcamera; without `id` its first one */
   | { readonly kind: 'libcamera'; readonly id?: string }
   /** a video file, looped */
@@ -29,7 +31,8 @@ export type ParsedSpec<Spec> =
   | { readonly ok: true; readonly spec: Spec }
   | { readonly ok: false; readonly message: string }
 
-export const cameraSpecForms = 'auto, none, test, v4l2:/dev/videoN, libcamera, libcamera:ID or clip:FILE'
+export const cameraSpecForms =
+  'auto, none, test, v4l2:/dev/videoN, camera:NAME, libcamera, libcamera:ID or clip:FILE'
 export const microphoneSpecForms = 'auto, none, test, alsa:DEVICE, clip or clip:FILE'
 
 const refuse = (message: string) => ({ ok: false, message }) as const
@@ -59,6 +62,14 @@ const badClipFile = (file: string): string | undefined => {
   return undefined
 }
 
+/** The kernel's names are at most 31 bytes long; they are compared, and nothing else. */
+const badCameraName = (name: string): string | undefined => {
+  if (name.trim() !== name || name === '') return 'camera: needs a name, without blanks around it'
+  if (hasControlCharacter(name)) return 'the name contains a control character'
+  if (name.length > 64) return 'the name is longer than 64 characters'
+  return undefined
+}
+
 const split = (text: string): readonly [head: string, rest: string | undefined] => {
   const colon = text.indexOf(':')
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
@@ -78,6 +89,10 @@ export const parseCameraSpec = (text: string): ParsedSpec<CameraSpec> => {
     case 'v4l2': {
       const problem = badDevicePath(rest)
       return problem === undefined ? accept({ kind: 'v4l2', device: rest }) : refuse(problem)
+    }
+    case 'camera': {
+      const problem = badCameraName(rest)
+      return problem === undefined ? accept({ kind: 'named', name: rest }) : refuse(problem)
     }
     case 'libcamera':
       // ids are paths in the device tree (/base/soc/i2c0mux/i2c@1/imx708@1a) or ACPI names (\_SB_.PC00.LNK1)
@@ -120,6 +135,8 @@ export const formatCameraSpec = (spec: CameraSpec): string => {
   switch (spec.kind) {
     case 'v4l2':
       return `v4l2:${spec.device}`
+    case 'named':
+      return `camera:${spec.name}`
     case 'libcamera':
       return spec.id === undefined ? 'libcamera' : `libcamera:${spec.id}`
     case 'clip':

@@ -43,6 +43,15 @@ export async function discoverCameras({
   return Promise.all(numbers.map((number) => look(root, `video${number}`, links, ask)))
 }
 
+/** One node, e.g. `video0`, as {@link discoverCameras} lists it; undefined where there is none of that name. */
+export async function discoverCamera(
+  name: string,
+  { root = '/', ask = askNode }: DiscoverOptions = {},
+): Promise<FoundCamera | undefined> {
+  const names: readonly string[] = await readdir(join(root, 'sys/class/video4linux')).catch(() => [])
+  return names.includes(name) ? look(root, name, await stableLinks(root), ask) : undefined
+}
+
 async function look(
   root: string,
   name: string,

@@ -7,7 +7,7 @@ import { constants as flags } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { errnoName, type Ioctl, ioctl } from '../../firmware/libc.js'
-import type { FrameSize, PixelFormat, SizeRange } from './formats.js'
+import { encodingOf, type FrameSize, type PixelFormat, type SizeRange } from './formats.js'
 
 export interface NodeFacts {
   readonly driver: string
@@ -136,7 +136,9 @@ function formatsOf(fd: number, call: Ioctl, capabilities: number): PixelFormat[]
     u32.put(buffer, 4, type),
   ).map((buffer) => {
     const code = u32.get(buffer, 44)
-    return { fourcc: fourccOf(code), ...sizesOf(fd, call, code) }
+    const fourcc = fourccOf(code)
+    // Sizes and rates are hundreds of questions for each format; of one that can't be used nobody wants to know.
+    return encodingOf(fourcc) === undefined ? { fourcc, sizes: [] } : { fourcc, ...sizesOf(fd, call, code) }
   })
 }
 

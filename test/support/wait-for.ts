@@ -1,4 +1,6 @@
 const pollMs = 20
+/** The virtual machine is emulated, and slower by that. */
+export const patience = process.env.LIVE_PUSHER_VM === '1' ? 6 : 1
 
 export interface WaitOptions {
   /** what is awaited, as the end of "timed out after 500 ms waiting for …" */
@@ -12,16 +14,15 @@ export interface WaitOptions {
  */
 export const waitFor = async <Value>(
   ask: () => Value | Promise<Value>,
-  { what, timeoutMs = 10_000 }: WaitOptions,
+  { what, timeoutMs: usualMs = 10_000 }: WaitOptions,
 ): Promise<Exclude<Awaited<Value>, undefined | null | false>> => {
+  const timeoutMs = usualMs * patience
   const start = performance.now()
   let lastError: unknown
   while (performance.now() - start < timeoutMs) {
     try {
-      const value = await withDeadline(Promise.resolve(ask()), {
-        what,
-        timeoutMs: timeoutMs - (performance.now() - start),
-      })
+      const leftMs = timeoutMs - (performance.now() - start)
+      const value = await withDeadline(Promise.resolve(ask()), { what, timeoutMs: leftMs / patience })
       if (value !== undefined && value !== null && value !== false) {
         return value as Exclude<Awaited<Value>, undefined | null | false>
       }
@@ -37,8 +38,9 @@ export const waitFor = async <Value>(
 /** The promise's own outcome, or a rejection that names what was awaited once the deadline (10 s) is over. */
 export const withDeadline = async <Value>(
   promise: Promise<Value>,
-  { what, timeoutMs = 10_000 }: WaitOptions,
+  { what, timeoutMs: usualMs = 10_000 }: WaitOptions,
 ): Promise<Value> => {
+  const timeoutMs = usualMs * patience
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(timedOut({ what, timeoutMs })), timeoutMs)

@@ -28,6 +28,8 @@ export interface CaptureDevices {
   microphone(position: Position): Promise<Found<AudioSource>>
   /** Switches the automatic focus on or off. Gives why that has no effect, or undefined; never rejects. */
   focus?(position: Position, automatic: boolean): Promise<string | undefined>
+  /** Who has that device open, e.g. `ffmpeg (812)`, as far as that is known; never rejects. */
+  holder?(device: string): Promise<string | undefined>
   /** shown while the camera is closed on purpose */
   readonly waitingImage?: WaitingPicture
   /** in order of preference */

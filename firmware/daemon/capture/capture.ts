@@ -84,6 +84,7 @@ export class Capture {
     const failures = new Failures(
       {
         ...{ lanes, trials, report, waitingImage },
+        holder: async (device) => devices.holder?.(device),
         position: () => wanted.attributes['device-position'],
         replan: () => void this.#planner.replan(),
       },
@@ -216,6 +217,11 @@ export class Capture {
     const planned = this.#planner.replan()
     if (before['auto-focus'] !== attributes['auto-focus']) await this.#focus()
     await planned
+  }
+
+  /** A device was plugged in: one that is waited for is tried at once. */
+  devicesChanged(): void {
+    if (!this.#wanted.stopped) this.#failures.devicesChanged()
   }
 
   mediaUp(elements: readonly string[]): Promise<void> {

@@ -16,6 +16,7 @@ export interface FailuresWorld {
   readonly trials: EncoderTrials
   readonly report: Pick<CaptureReport, 'code' | 'notice'>
   readonly waitingImage: WaitingPicture | undefined
+  holder(device: string): Promise<string | undefined>
   /** which camera is wanted */
   position(): Position
   replan(): void
@@ -75,10 +76,29 @@ export class Failures {
 
   /** The slate or silence takes over; the device is tried again until it is back. */
   deviceMissing(track: Track, cause: Cause): void {
-    const denied = cause.kind === 'device-denied'
-    this.tell(track, lossCode(track, cause), cause)
-    if (denied) this.tell(track, track === 'video' ? 10001 : 10002, cause)
+    if (cause.kind === 'device-busy') void this.#tellBusy(track, cause)
+    else this.tell(track, lossCode(track, cause), cause)
+    if (cause.kind === 'device-denied') this.tell(track, track === 'video' ? 10001 : 10002, cause)
     this.#retryLater(track, cause)
+  }
+
+  /** A device has come: what is waited for may be it. */
+  devicesChanged(): void {
+    const { lanes, replan } = this.#world
+    for (const track of ['video', 'audio'] as const)
+      if (lanes[track].failure && lanes[track].retry) {
+        clearTimeout(lanes[track].retry)
+        lanes[track].failure = undefined
+        replan()
+      }
+  }
+
+  /** Whoever has it now may be gone by the time that somebody looks: it is told by name. */
+  async #tellBusy(track: Track, cause: Cause): Promise<void> {
+    const code = lossCode(track, cause)
+    if (this.#told.has(`${track} ${code}`)) return
+    const holder = await this.#world.holder(String(cause.device))
+    this.tell(track, code, holder === undefined ? cause : { ...cause, holder })
   }
 
   #encoderFailed(track: Track, run: Run, failure: LaneFailure, wasLive: boolean): void {

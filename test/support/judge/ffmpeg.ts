@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { patience } from '../wait-for.js'
 
 export interface ToolOutput {
   /** 0 when all went well */
@@ -32,7 +33,7 @@ export const runTool = (
     const deadline = setTimeout(() => {
       isLate = true
       child.kill('SIGKILL')
-    }, timeoutMs)
+    }, timeoutMs * patience)
     child.once('error', (error) => {
       clearTimeout(deadline)
       reject(new Error(`${tool} can't be run: install ffmpeg`, { cause: error }))

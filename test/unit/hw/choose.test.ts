@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { CameraSpec } from '../../../firmware/pusher/sources.js'
-import { cameraFate, chooseCameras } from '../../../hw/cameras/choose.js'
+import { cameraFate, chooseCameras, namedCamera } from '../../../hw/cameras/choose.js'
 import type { FoundCamera } from '../../../hw/cameras/discover.js'
 import { chooseMicrophone, microphoneFate } from '../../../hw/microphones/choose.js'
 import type { FoundMicrophone } from '../../../hw/microphones/discover.js'
@@ -23,6 +23,7 @@ const csi = (number: number) =>
 
 const auto: CameraSpec = { kind: 'auto' }
 const device = (path: string): CameraSpec => ({ kind: 'v4l2', device: path })
+const at = (address: string): CameraSpec => ({ kind: 'named', name: address })
 
 const choose = (
   found: readonly FoundCamera[],
@@ -38,24 +39,45 @@ const choose = (
 
 test('takes the first two usable cameras', (t) => {
   const { specs } = choose([unusable(0), camera(1), camera(2), camera(3)])
-  t.deepEqual(specs, [device('/dev/video1'), device('/dev/video2')])
+  t.deepEqual(specs, [at('usb-1'), at('usb-2')])
 })
 
 test('takes a camera by the name that stays', (t) => {
   const stable = 'v4l2:/dev/v4l/by-id/usb-x-video-index0'
   const { specs } = choose([camera(0, { stable })])
   t.deepEqual(specs[0], device('/dev/v4l/by-id/usb-x-video-index0'))
+  // The same link by path may lead to either of two devices; their addresses differ.
+  const path = 'v4l2:/dev/v4l/by-path/platform-x-video-index0'
+  t.deepEqual(choose([camera(0, { stable: path })]).specs[0], at('usb-0'))
+  t.deepEqual(choose([camera(0, { stable: path, busInfo: '' })]).specs[0], device(path.slice(5)))
+})
+
+test('knows a camera by its address or its card, whichever node it has', (t) => {
+  const twins = [
+    camera(4, { busInfo: 'usb-1.10' }),
+    camera(5, { busInfo: 'usb-1.10' }),
+    camera(6, { busInfo: 'usb-1.9' }),
+  ]
+  const found = [camera(1), ...twins.map((each) => ({ ...each, card: 'Twin' })), unusable(7)]
+  const node = (name: string, sameNameBefore = false) => namedCamera(name, found, sameNameBefore)?.spec
+  t.is(node('usb-1.9'), 'v4l2:/dev/video6')
+  t.is(node('Webcam 1'), 'v4l2:/dev/video1')
+  t.is(node('Twin'), 'v4l2:/dev/video6')
+  t.is(node('Twin', true), 'v4l2:/dev/video4')
+  t.is(node('Webcam 1', true), undefined)
+  t.is(node('Webcam 7'), undefined)
+  t.deepEqual(choose(found, { front: at('Twin') }).specs, [at('Twin'), at('usb-1')])
 })
 
 test('one camera is the front one, and there is no back camera', (t) => {
   const { specs, back } = choose([camera(0)])
-  t.deepEqual(specs, [device('/dev/video0'), { kind: 'none' }])
+  t.deepEqual(specs, [at('usb-0'), { kind: 'none' }])
   t.is(back.why, 'there is no second camera')
 })
 
 test('two nodes of one camera count as one', (t) => {
   const { specs } = choose([camera(0), camera(1, { busInfo: 'usb-0' })])
-  t.deepEqual(specs, [device('/dev/video0'), { kind: 'none' }])
+  t.deepEqual(specs, [at('usb-0'), { kind: 'none' }])
 })
 
 test('without a camera both are the test picture', (t) => {
@@ -68,11 +90,8 @@ test('a camera that one position was given by name is not taken by the other', (
   const stable = 'v4l2:/dev/v4l/by-id/usb-x-video-index0'
   const found = [camera(0, { stable }), camera(1)]
   const named = device('/dev/v4l/by-id/usb-x-video-index0')
-  t.deepEqual(choose(found, { front: named }).specs, [named, device('/dev/video1')])
-  t.deepEqual(choose(found, { back: device('/dev/video0') }).specs, [
-    device('/dev/video1'),
-    device('/dev/video0'),
-  ])
+  t.deepEqual(choose(found, { front: named }).specs, [named, at('usb-1')])
+  t.deepEqual(choose(found, { back: device('/dev/video0') }).specs, [at('usb-1'), device('/dev/video0')])
 })
 
 test('what was asked for is not judged, it is found out when it is opened', (t) => {
@@ -83,16 +102,13 @@ test('what was asked for is not judged, it is found out when it is opened', (t) 
 
 test('a clip in front leaves the first camera to the back', (t) => {
   const front: CameraSpec = { kind: 'clip', file: '/a.mp4' }
-  t.deepEqual(choose([camera(0)], { front }).specs[1], device('/dev/video0'))
+  t.deepEqual(choose([camera(0)], { front }).specs[1], at('usb-0'))
   t.deepEqual(choose([], { front }).specs[1], { kind: 'test' })
 })
 
 test('a CSI camera comes through libcamera where that is installed', (t) => {
   t.deepEqual(choose([csi(0)], { libcamera: true }).specs, [{ kind: 'libcamera' }, { kind: 'none' }])
-  t.deepEqual(choose([csi(0), camera(1)], { libcamera: true }).specs, [
-    device('/dev/video1'),
-    { kind: 'libcamera' },
-  ])
+  t.deepEqual(choose([csi(0), camera(1)], { libcamera: true }).specs, [at('usb-1'), { kind: 'libcamera' }])
   const without = choose([csi(0)])
   t.deepEqual(without.specs[0], { kind: 'test' })
   t.regex(without.front.why, /gstreamer1.0-libcamera/)

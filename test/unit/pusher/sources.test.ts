@@ -19,6 +19,7 @@ for (const [text, spec] of [
     'v4l2:/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0',
     { kind: 'v4l2', device: '/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0' },
   ],
+  ['camera:HD Pro Webcam: C920', { kind: 'named', name: 'HD Pro Webcam: C920' }],
   ['libcamera', { kind: 'libcamera' }],
   [
     'libcamera:/base/soc/i2c0mux/i2c@1/imx708@1a',
@@ -52,6 +53,11 @@ for (const text of [
   'v4l2:/dev/video0"',
   'v4l2:/dev/video0\n',
   `v4l2:/dev/${'x'.repeat(300)}`,
+  'camera',
+  'camera:',
+  'camera: x',
+  'camera:a\nb',
+  `camera:${'x'.repeat(65)}`,
   'libcamera:',
   'libcamera:a b',
   'libcamera:"x"',
@@ -66,7 +72,7 @@ for (const text of [
   test(`refuses the camera ${JSON.stringify(text.slice(0, 40))} with a reason`, (t) => {
     const parsed = parseCameraSpec(text)
     t.false(parsed.ok)
-    if (!parsed.ok) t.regex(parsed.message, /^(?:must|the|clip|write)/)
+    if (!parsed.ok) t.regex(parsed.message, /^(?:must|the|clip|camera|write)/)
   })
 }
 

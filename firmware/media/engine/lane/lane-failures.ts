@@ -5,7 +5,7 @@ import type { LaneFailure } from '../../protocol.js'
 const sourceRules: readonly [RegExp, string][] = [
   // First: an unplugged device also says that there is "no such device".
   [/Could not read|poll error|disconnected/i, 'device-lost'],
-  [/busy|in use|EBUSY/i, 'device-busy'],
+  [/busy|in use|used by another|EBUSY/i, 'device-busy'],
   [/permission|not authori|EACCES|access denied/i, 'device-denied'],
   [
     /No such file|Cannot identify device|does not exist|ENOENT|No such device|could not find/i,
