@@ -42,7 +42,7 @@ export interface BoxProcess {
 }
 
 /** The virtual machine is five to twenty times slower. */
-export const startMs = process.env.LIVE_PUSHER_VM === '1' ? 240_000 : 20_000
+export const startMs = process.env.LIVE_PUSHER_VM === '1' ? 40_000 : 20_000
 
 /** Writes the configuration, starts the process and resolves without waiting for it. */
 export const spawnBox = async (t: Teardown, options: ProcessOptions = {}): Promise<BoxProcess> => {
