@@ -51,7 +51,16 @@ test('a pairing link is read as it was written; what is none is none', (t) => {
     { name: 'a-1', prefix: 'cameras/north', user: 'owner', token: 'a+b/c=&d' },
   ])
     t.deepEqual(parsePairing(pairingHash(box)), box)
-  for (const hash of ['', '#', '#/live', '#pair=', '#pair=A%20B', '#pair=../x'])
+  for (const hash of [
+    '',
+    '#',
+    '#/live',
+    '#pair=',
+    '#pair=A%20B',
+    '#pair=../x',
+    '#pair=x&prefix=a/%23',
+    '#pair=x&prefix=%2B/a',
+  ])
     t.is(parsePairing(hash), undefined)
   const origin = 'http://10.0.0.2:8080'
   t.deepEqual(readLink(`${origin}/#pair=studio`, origin), { near: { name: 'studio', prefix: 'live-pusher' } })

@@ -14,6 +14,8 @@ export interface FarBox {
   readonly href: string
 }
 
+/** Part of a topic that may be subscribed to: a link must not widen it by wildcards. */
+const topicPart = /^[^+#$/\p{Cc}][^+#\p{Cc}]{0,255}$/u
 const boxName = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 
 export const defaultPrefix = 'live-pusher'
@@ -22,11 +24,12 @@ export const defaultPrefix = 'live-pusher'
 export const parsePairing = (hash: string): KnownBox | undefined => {
   const values = new URLSearchParams(hash.replace(/^#/, ''))
   const name = values.get('pair') ?? ''
-  if (!boxName.test(name)) return undefined
+  const prefix = values.get('prefix') ?? defaultPrefix
+  if (!boxName.test(name) || !topicPart.test(prefix)) return undefined
   const [user, token] = [values.get('user'), values.get('token')]
   return {
     name,
-    prefix: values.get('prefix') ?? defaultPrefix,
+    prefix,
     ...(user ? { user } : {}),
     ...(token ? { token } : {}),
   }
@@ -55,7 +58,13 @@ export const readLink = (
 export const asKnownBox = (value: unknown): KnownBox | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
   const { name, prefix, user, token } = value as Readonly<Record<string, unknown>>
-  if (typeof name !== 'string' || !boxName.test(name) || typeof prefix !== 'string') return undefined
+  if (
+    typeof name !== 'string' ||
+    !boxName.test(name) ||
+    typeof prefix !== 'string' ||
+    !topicPart.test(prefix)
+  )
+    return undefined
   return {
     name,
     prefix,
