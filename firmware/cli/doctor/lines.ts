@@ -4,7 +4,7 @@ import type { Board } from '../../../hw/boards/board.js'
 import { placeButtons, resolveDriver } from '../../../hw/buttons/choose.js'
 import { findLine, listChips } from '../../../hw/gpio/chips.js'
 import { openKernel } from '../../../hw/gpio/kernel.js'
-import type { GpioLine } from '../../../hw/gpio/line.js'
+import { type GpioLine, LineError, type LineTrouble, troubleOf } from '../../../hw/gpio/line.js'
 import { lineNumber } from '../../../hw/gpio/sysfs-line.js'
 import type { Config } from '../../config/schema.js'
 import { buttonNames } from '../../pusher/buttons.js'
@@ -20,6 +20,25 @@ interface Use {
 interface Seen {
   readonly fact: string
   readonly level: Finding['level']
+  readonly advice?: string
+  readonly isButton?: boolean
+}
+
+const problem = (fact: string, advice: string): Seen => ({ fact, level: 'problem', advice })
+
+const ofError = (what: string, error: unknown): Seen => {
+  const fact = `${what}: ${error instanceof Error ? error.message : String(error)}`
+  const trouble = error instanceof LineError ? error.trouble : troubleOf(error)
+  return problem(fact, advices[trouble])
+}
+
+const advices: Readonly<Record<LineTrouble, string>> = {
+  missing:
+    'What is missing has another name or chip here, or is not plugged in: gpioinfo lists lines, docs/boards.md shows the wiring.',
+  denied:
+    'This user may not use it: install services/systemd/live-pusher.rules, or examine as the user of the service.',
+  busy: 'Another program holds it: end that one, or choose another line.',
+  failed: 'docs/boards.md shows the wiring.',
 }
 
 export async function examineLines(config: Config, board: Board): Promise<Finding> {
@@ -27,9 +46,20 @@ export async function examineLines(config: Config, board: Board): Promise<Findin
   const resolved = resolveDriver(driver, board, false)
   const chips = await chipFacts()
   const uses = usesOf(config, board, resolved)
-  const seen = await Promise.all(uses.map((use) => (resolved === 'onoff' ? inSysfs(use) : onChip(use))))
+  const seen = await Promise.all(
+    uses.map(
+      async (use): Promise<Seen> => ({
+        ...(resolved === 'onoff' ? await inSysfs(use) : await onChip(use)),
+        isButton: use.what.startsWith('button '),
+      }),
+    ),
+  )
   const panel = port === undefined ? [] : [serialPort(port)]
-  const level = worst(...[...seen, ...panel].map((each) => each.level))
+  const all = [...seen, ...panel]
+  const found = worst(...all.map((each) => each.level))
+  const isUnasked = ({ level, isButton }: Seen): boolean => level === 'ok' || isButton === true
+  // Buttons that nobody asked for keep no box from its work.
+  const level = found === 'problem' && driver === 'auto' && all.every(isUnasked) ? 'remark' : found
   return {
     id: 'gpio',
     title: 'Buttons and lights',
@@ -37,14 +67,9 @@ export async function examineLines(config: Config, board: Board): Promise<Findin
     facts: [
       ...chips,
       `buttons: ${resolved}${driver === 'auto' ? ' (auto)' : ''}`,
-      ...[...seen, ...panel].map(({ fact }) => fact),
+      ...all.map(({ fact }) => fact),
     ],
-    ...(level === 'ok'
-      ? {}
-      : {
-          advice:
-            'See docs/boards.md for the wiring; a line that is missing has another name or chip here (gpioinfo), one in use has another owner, and one that is denied needs services/systemd/live-pusher.rules.',
-        }),
+    ...(level === 'ok' ? {} : { advice: [...new Set(all.flatMap((each) => each.advice ?? []))].join(' ') }),
   }
 }
 
@@ -83,9 +108,9 @@ const onChip = async ({ what, line }: Use): Promise<Seen> => {
     const where = `${what}: ${chip} ${offset}${name === '' ? '' : ` (${name})`}`
     if (!used) return { fact: `${where}, free`, level: 'ok' }
     if (consumer === 'live-pusher') return { fact: `${where}, held by a box that runs`, level: 'ok' }
-    return { fact: `${where}, IN USE by ${consumer || 'the kernel'}`, level: 'problem' }
+    return problem(`${where}, IN USE by ${consumer || 'the kernel'}`, advices.busy)
   } catch (error) {
-    return { fact: `${what}: ${error instanceof Error ? error.message : String(error)}`, level: 'problem' }
+    return ofError(what, error)
   }
 }
 
@@ -93,7 +118,7 @@ const inSysfs = async ({ what, line }: Use): Promise<Seen> => {
   try {
     return { fact: `${what}: gpio${await lineNumber(line)} of /sys/class/gpio`, level: 'ok' }
   } catch (error) {
-    return { fact: `${what}: ${error instanceof Error ? error.message : String(error)}`, level: 'problem' }
+    return ofError(what, error)
   }
 }
 
@@ -102,6 +127,6 @@ const serialPort = (port: string): Seen => {
     accessSync(port, constants.R_OK | constants.W_OK)
     return { fact: `panel: ${port} is there`, level: 'ok' }
   } catch (error) {
-    return { fact: `panel: ${error instanceof Error ? error.message : String(error)}`, level: 'problem' }
+    return ofError('panel', error)
   }
 }
