@@ -244,7 +244,7 @@ export class LivePusher implements Box {
   }
 
   /** Passes a reading of the board, a pressed button and the like on to whoever listens. */
-  relay<Name extends 'telemetry' | 'button'>(name: Name, payload: BoxEvents[Name]): void {
+  relay<Name extends 'telemetry' | 'button' | 'update'>(name: Name, payload: BoxEvents[Name]): void {
     this.#emit(name, payload)
   }
 

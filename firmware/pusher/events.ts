@@ -118,6 +118,32 @@ export interface Telemetry {
   readonly uptimeS?: number
 }
 
+/** Payload of `…/update`: where an update of the whole system stands. */
+export interface UpdateReport {
+  readonly state:
+    | 'idle'
+    | 'waiting'
+    | 'downloading'
+    | 'checking'
+    | 'installing'
+    | 'rebooting'
+    | 'proving'
+    | 'committed'
+    | 'rolled-back'
+    | 'failed'
+  /** of the bundle, once it is known */
+  readonly version?: string
+  readonly percent?: number
+  /** what the end of the stream is waited for with */
+  readonly before?: 'download' | 'install' | 'reboot'
+  /** what the new system has not shown yet */
+  readonly missing?: readonly string[]
+  /** where the bundle comes from */
+  readonly host?: string
+  readonly cause?: Cause
+  readonly time: number
+}
+
 /** Everything the box emits, by the last part of its MQTT topic. */
 export interface BoxEvents {
   state: BoxState
@@ -136,6 +162,7 @@ export interface BoxEvents {
   /** the JPEG of the snapshot announced just before */
   snapshotImage: Uint8Array
   telemetry: Telemetry
+  update: UpdateReport
 }
 
 export interface Problem {

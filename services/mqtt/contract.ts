@@ -100,6 +100,7 @@ export const deliveries: { readonly [Name in keyof BoxEvents]: Delivery } = {
   snapshot: { path: 'snapshot', qos: 1, retain: true },
   snapshotImage: { path: 'snapshot/image', qos: 0, retain: false },
   telemetry: { path: 'telemetry', qos: 0, retain: true },
+  update: { path: 'update', qos: 1, retain: true },
 }
 
 export const eventNames = Object.keys(deliveries) as readonly (keyof BoxEvents)[]

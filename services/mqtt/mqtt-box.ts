@@ -53,7 +53,7 @@ export class MqttBox {
     notice: new Set(),
   }
   /** the last of those retained events that the box itself does not remember */
-  readonly #last = new Map<'snapshot' | 'telemetry', Message>()
+  readonly #last = new Map<'snapshot' | 'telemetry' | 'update', Message>()
   #unsubscribe: (() => void)[] = []
   #running: Running | undefined
   #stopping: Promise<void> = Promise.resolve()
@@ -138,7 +138,7 @@ export class MqttBox {
   #forward<Name extends keyof BoxEvents>(name: Name): () => void {
     return this.#options.box.on(name, (payload) => {
       const message = encodeEvent(this.#topics, name, payload)
-      if (name === 'snapshot' || name === 'telemetry') this.#last.set(name, message)
+      if (name === 'snapshot' || name === 'telemetry' || name === 'update') this.#last.set(name, message)
       this.#outbox.put(message)
     })
   }
