@@ -38,9 +38,11 @@ import { WaitingImage } from './daemon/waiting-image/waiting-image.js'
 import { createLog, withoutSecrets } from './log.js'
 import { MediaSupervisor } from './media/supervisor.js'
 import type { AttributeName, Attributes } from './pusher/attributes.js'
+import type { Box } from './pusher/events.js'
 import type { DebugReport } from './pusher/preview.js'
 import { formatCameraSpec, formatMicrophoneSpec } from './pusher/sources.js'
 import { Reload } from './reload.js'
+import { SystemUpdates } from './updates.js'
 import { ownVersion } from './version.js'
 
 /** The phone app, as `npm run build` leaves it. */
@@ -184,7 +186,13 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     if (controls.buttons) say(`buttons     ${controls.buttons.title}`)
     say(`microphone  ${formatMicrophoneSpec(decided.microphone.spec)} (${decided.microphone.why})`)
 
-    const { broker, mqtt } = await startMqtt(box)
+    const updates = new SystemUpdates({
+      config,
+      box,
+      media,
+      broker: () => mqtt === undefined || mqtt.status().state === 'connected',
+    })
+    const { broker, mqtt } = await startMqtt(updates.served)
     // For the watchdog: a media process that is being replaced is looked after, and no new box brings a broker back.
     const alive = (): HealthReport => {
       const reasons = [...(media.neglected ? ['the media process is silent'] : []), ...box.complaints()]
@@ -275,6 +283,8 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     if (remembered.pushing || (attributes.autopush && attributes.url !== '') || defaultUrl !== '')
       await box.goOn(remembered.paused)
     controls.obey(box)
+    stack.push(() => updates.stop())
+    await updates.start()
 
     function mqttText(): string {
       if (broker)
@@ -305,7 +315,7 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     return server.start(signal)
   }
 
-  async function startMqtt(box: LivePusher): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
+  async function startMqtt(box: Box): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
     const { prefix } = config.mqtt
     if (wanted.kind === 'none') return {}
     if (wanted.kind === 'external') return { mqtt: await startMqttBox(box, wanted, true) }
@@ -318,7 +328,7 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     return { broker, mqtt: await startMqttBox(box, broker.boxConnection(), false) }
   }
 
-  async function startMqttBox(box: LivePusher, broker: BrokerAddress, claim: boolean): Promise<MqttBox> {
+  async function startMqttBox(box: Box, broker: BrokerAddress, claim: boolean): Promise<MqttBox> {
     const { prefix, 'protocol-version': protocolVersion } = config.mqtt
     // Who holds the name is often the same box, whose old process is still ending.
     const times = { conflictRetryMs: 5_000 }

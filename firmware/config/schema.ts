@@ -287,6 +287,23 @@ export const configSchema = z.strictObject({
       unit: 'ms',
     }),
   }),
+  updates: section('Updates of the whole system, where it has two slots and RAUC (docs/update.md).', {
+    enabled: key(z.enum(['auto', 'off']).default('auto'), {
+      help: 'auto: where RAUC is configured, `command/update` is obeyed. off: never.',
+    }),
+    'allow-older': key(z.boolean().default(false), {
+      help: 'Whether a bundle may be older than what runs.',
+    }),
+    'prove-s': key(whole(10, 3600).default(300), {
+      help: 'A new system that has not shown by then that it works gives way to the one before.',
+      unit: 's',
+    }),
+    'rauc-config': key(folder.optional(), {
+      help: "RAUC's configuration, where it is not in one of its usual places.",
+      values: 'an absolute path',
+      example: '/etc/rauc/system.conf',
+    }),
+  }),
   attributes: key(initialAttributes.prefault({}), {
     help: 'Initial live-pusher attributes, by the names of the component. A change at run time (MQTT) has precedence and survives restarts.',
   }),

@@ -132,6 +132,9 @@ export const startRaucSystem = async (t: Teardown) => {
   return {
     folder,
     rauc,
+    config: at('system.conf'),
+    /** for whoever shall reach this RAUC */
+    env: { DBUS_SESSION_BUS_ADDRESS: String(address), DBUS_STARTER_BUS_TYPE: 'session' },
     boot,
     bundle,
     /** the boot loader's next slot and its opinion of both */

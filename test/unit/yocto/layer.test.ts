@@ -154,6 +154,32 @@ test('each board has a kas file with its machine, and every layer is pinned to t
   t.is(new Set(machines.map(([, { machine }]) => machine)).size, machines.length)
 })
 
+test('the recipe takes what is installed from the lists, and its user has the groups of the .deb', (t) => {
+  const text = readFileSync(join(layer, 'recipes-live-pusher/live-pusher/live-pusher.bb'), 'utf8')
+  const { variables } = readRecipe(text)
+  const units = variables.get(`SYSTEMD_SERVICE:\${PN}`)?.split(' ') ?? []
+  const installed: string[] = []
+  for (const folder of ['services/systemd', 'services/update/system']) {
+    t.true(readFileSync(join(projectRoot(), 'scripts/yocto/program'), 'utf8').includes(folder))
+    const list = readFileSync(join(projectRoot(), folder, 'install.list'), 'utf8')
+    for (const line of list.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
+      const [file = '', destination = '', mode = ''] = line.split(/\s+/)
+      t.true(statSync(join(projectRoot(), folder, file)).isFile(), file)
+      t.regex(mode, /^0[67][045][045]$/)
+      installed.push(destination)
+    }
+  }
+  for (const unit of units) t.true(installed.includes(`/usr/lib/systemd/system/${unit}`), unit)
+  const groups = /--groups (\S+) live-pusher/
+    .exec(variables.get(`USERADD_PARAM:\${PN}`) ?? '')?.[1]
+    ?.split(',')
+  const sysusers = readFileSync(join(projectRoot(), 'services/systemd/sysusers.conf'), 'utf8')
+  t.deepEqual(
+    groups,
+    [...sysusers.matchAll(/^m live-pusher (\S+)$/gm)].map(([, group]) => group ?? '').sort(),
+  )
+})
+
 test('layer.conf is of one release, and board parts are read only with the layer of the board', (t) => {
   const { variables } = readRecipe(text('conf/layer.conf'))
   t.is(variables.get('LAYERSERIES_COMPAT_live-pusher'), 'wrynose')

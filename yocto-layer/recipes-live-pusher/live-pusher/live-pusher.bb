@@ -77,14 +77,16 @@ do_install() {
     ln -rs "$program"/build/firmware/main.js ${D}${bindir}/live-pusher
 
     # the same files at the same places as in the .deb; the configuration is the other recipe's
-    grep -v '^#' ${S}/systemd/install.list | while read -r file destination mode; do
-        case "$destination" in
-            /usr/*) install -D -m "$mode" "${S}/systemd/$file" "${D}$destination" ;;
-        esac
+    for part in systemd update; do
+        grep -v '^#' "${S}/$part/install.list" | while read -r file destination mode; do
+            case "$destination" in
+                /usr/*) install -D -m "$mode" "${S}/$part/$file" "${D}$destination" ;;
+            esac
+        done
     done
 }
 
-SYSTEMD_SERVICE:${PN} = "live-pusher.service"
+SYSTEMD_SERVICE:${PN} = "live-pusher.service live-pusher-reboot.path live-pusher-slot-guard.timer"
 
 # the same user and groups as sysusers.conf makes, which the root can't be changed for any more
 USERADD_PACKAGES = "${PN}"
@@ -94,7 +96,7 @@ USERADD_PARAM:${PN} = " \
     --groups audio,dialout,gpio,render,video live-pusher \
 "
 
-FILES:${PN} += "${nonarch_libdir} ${systemd_system_unitdir}"
+FILES:${PN} += "${datadir}/dbus-1 ${nonarch_libdir} ${systemd_system_unitdir}"
 
 RDEPENDS:${PN} = "gstreamer1.0 nodejs"
 
