@@ -40,7 +40,7 @@ test('a box updates its system over MQTT, starts from the new slot, shows that i
       what: 'the wish for a restart',
     },
   )
-  const told = box.received.filter(({ topic }) => !topic.includes('/command/'))
+  const told = box.received.filter(({ topic }) => !topic.includes('command/'))
   t.notRegex(told.map(({ payload }) => payload.toString('latin1')).join(), /key=secret/)
   await box.stop()
 

@@ -99,6 +99,7 @@ test('shell in recipes and scripts of the layer passes shellcheck', async (t) =>
   const folder = await tempDir(t)
   const scripts = files.filter((path) => text(path).startsWith('#!/bin/sh')).map((path) => join(layer, path))
   t.true(scripts.length >= 2)
+  scripts.push(join(projectRoot(), 'services/update/system/slot-guard'))
   for (const path of recipes.filter(isRecipe)) {
     for (const [name, body] of readRecipe(text(path)).functions) {
       const file = join(folder, `${path.replaceAll('/', '-')}-${name.replaceAll(':', '-')}.sh`)
