@@ -13,9 +13,11 @@ import { BoardTelemetry } from '../hw/telemetry/telemetry.js'
 import { askVcgencmd } from '../hw/telemetry/throttling.js'
 import { chooseTorch } from '../hw/torch/choose.js'
 import { Console } from '../services/console/console.js'
+import { Gate } from '../services/gate.js'
 import type { HealthReport } from '../services/http/http-ports.js'
 import { HttpServer } from '../services/http/server.js'
 import { ListenError } from '../services/listen.js'
+import { behindGate } from '../services/mqtt/access.js'
 import type { BrokerAddress } from '../services/mqtt/broker-address.js'
 import { EmbeddedBroker } from '../services/mqtt/embedded-broker.js'
 import { MqttBox } from '../services/mqtt/mqtt-box.js'
@@ -28,6 +30,7 @@ import { readBroker } from './config/broker.js'
 import type { LoadOutcome } from './config/load.js'
 import { PushMemory } from './config/push-memory.js'
 import type { Config } from './config/schema.js'
+import { ensureTokens, FollowedTokens } from './config/tokens.js'
 import { Controls } from './controls.js'
 import { BoardRelief } from './daemon/board-relief.js'
 import { LivePusher } from './daemon/live-pusher.js'
@@ -192,7 +195,23 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
       media,
       broker: () => mqtt === undefined || mqtt.status().state === 'connected',
     })
-    const { broker, mqtt } = await startMqtt(updates.served)
+    const noTokens = await ensureTokens(stateDir).then(() => undefined, messageOf)
+    const tokens = new FollowedTokens(stateDir)
+    const gate = new Gate({
+      tokens: () => tokens.current(),
+      onLock: (address, forMs) =>
+        box.notice(
+          'locked-out',
+          `Too many wrong tokens came from ${address}: it is locked out for a while.`,
+          {
+            kind: 'locked-out',
+            ...{ address, forMs },
+          },
+        ),
+    })
+    const { broker, mqtt } = await startMqtt(updates.served, gate)
+    tokens.follow(() => broker?.dropGuests())
+    stack.push(async () => tokens.stop())
     // For the watchdog: a media process that is being replaced is looked after, and no new box brings a broker back.
     const alive = (): HealthReport => {
       const reasons = [...(media.neglected ? ['the media process is silent'] : []), ...box.complaints()]
@@ -217,6 +236,7 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
         host: config.http.host,
         port,
         box,
+        gate,
         name: config.name,
         topicPrefix: config.mqtt.prefix,
         appFolder,
@@ -265,6 +285,8 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
 
     for (const { kind, message } of [...stored.warnings, ...(remembered.warning ? [remembered.warning] : [])])
       box.notice(`storage-${kind}`, message)
+    if (noTokens !== undefined)
+      box.notice('storage-tokens', `Nobody gets in from outside: the tokens can't be kept: ${noTokens}`)
     if (torchProblem) box.notice('torch-failed', `The torch can't be used: ${torchProblem}`)
     if (origin.kind === 'last-good')
       box.notice(
@@ -315,12 +337,16 @@ export async function run({ config, origin, load, signal, announce }: RunOptions
     return server.start(signal)
   }
 
-  async function startMqtt(box: Box): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
+  async function startMqtt(box: Box, gate: Gate): Promise<{ broker?: EmbeddedBroker; mqtt?: MqttBox }> {
     const { prefix } = config.mqtt
     if (wanted.kind === 'none') return {}
     if (wanted.kind === 'external') return { mqtt: await startMqttBox(box, wanted, true) }
     const broker = await onPort('mqtt.embedded.port', wanted.port, async (port) => {
-      const candidate = new EmbeddedBroker({ prefix, box: config.name, host: wanted.host, port })
+      const candidate = new EmbeddedBroker({
+        prefix,
+        box: config.name,
+        ...{ host: wanted.host, port, authenticate: behindGate(gate) },
+      })
       await candidate.start(signal)
       return candidate
     })

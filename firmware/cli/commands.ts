@@ -79,6 +79,26 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   {
+    name: 'pair',
+    summary: 'Show the code that pairs a phone with the box',
+    words: [],
+    options: {
+      config: { value: 'FILE', help: 'configuration file of that box' },
+      'state-dir': { value: 'DIR', help: 'its state folder, when it is not that of the configuration' },
+      viewer: { help: 'for somebody who watches only, instead of an owner' },
+      rotate: { help: 'make a new token first: who has the old one is shut out at once' },
+      revoke: { help: 'take the token back and make none' },
+    },
+    details: [
+      'The first start of a box makes a token for owners and one for viewers. This command prints the link with the token, and the same as a QR code. It needs the rights of the box’s user, or root.',
+    ],
+    examples: [
+      'sudo live-pusher pair --config /etc/live-pusher/config.yaml',
+      'live-pusher pair --viewer --rotate',
+    ],
+    load: async () => (await import('./pair.js')).pair,
+  },
+  {
     name: 'lights-off',
     summary: 'Switch every light of the box off, after a box that was killed',
     words: [],

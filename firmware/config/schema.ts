@@ -2,6 +2,7 @@
  * config.yaml, declared once: validation, defaults, the commented reference and the texts of problems derive
  * from this. Names in the program are the names in the file.
  */
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { posix } from 'node:path'
 import { z } from 'zod'
@@ -47,12 +48,11 @@ const folder = z
 /** A file that is read later; a relative name is resolved against the folder of config.yaml by load.ts. */
 const file = z.string().min(1).max(4096).refine(printable, { error: 'must not contain a control character' })
 
-const loopbackHosts = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/
-const loopbackHost = z.string().regex(loopbackHosts, {
-  error:
-    'needs a token: an address that others can reach is refused without one; use a loopback address (127.0.0.1, ::1 or localhost)',
-})
-const loopbackValues = 'a loopback address: 127.0.0.1, ::1 or localhost'
+/** Who is not on this machine needs a token, whatever the address. */
+const listenHost = z
+  .string()
+  .refine((text) => text === 'localhost' || isIP(text) !== 0, { error: 'must be an IP address or localhost' })
+const listenValues = '127.0.0.1 for this machine only; 0.0.0.0, or an address of it, for others with a token'
 
 const port = whole(0, 65535)
 const portValues = 'a port from 1 to 65535, or 0 for any free one'
@@ -261,12 +261,12 @@ export const configSchema = z.strictObject({
       enabled: key(z.boolean().default(true), {
         help: 'Runs the embedded broker. false without a url: no MQTT at all.',
       }),
-      host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
+      host: key(listenHost.default('127.0.0.1'), { help: 'Address to listen on.', values: listenValues }),
       port: key(port.default(1883), { help: 'Port to listen on.', values: portValues }),
     }),
   }),
   http: section('Preview, snapshots, MQTT over WebSocket, metrics and health, on one port.', {
-    host: key(loopbackHost.default('127.0.0.1'), { help: 'Address to listen on.', values: loopbackValues }),
+    host: key(listenHost.default('127.0.0.1'), { help: 'Address to listen on.', values: listenValues }),
     port: key(port.default(8080), { help: 'Port to listen on.', values: portValues }),
   }),
   'local-rtmp': section('An RTMP server on this machine, to watch the box without a server of your own.', {

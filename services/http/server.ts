@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream'
 import type { Box } from '../../firmware/pusher/events.js'
 import type { PreviewView } from '../../firmware/pusher/preview.js'
 import { late, within } from '../deadline.js'
+import type { Gate } from '../gate.js'
 import { type ListenAddress, listen } from '../listen.js'
-import { deny, denyOrigin } from './admission.js'
+import { deny, denyOrigin, denyToken } from './admission.js'
 import { answer, answerError, answerJson, notFound, securityHeaders } from './answer.js'
 import type { HealthReport, MqttEndpoint, PreviewSource, SnapshotSource } from './http-ports.js'
 import { BoxMetrics } from './metrics.js'
@@ -20,6 +21,8 @@ export interface HttpServerOptions {
   /** default 8080; 0 asks the kernel for a free one */
   readonly port?: number
   readonly box: Box
+  /** lets others in who show a token; without it only clients of this machine are served */
+  readonly gate?: Gate
   /** name of the box, for the start page */
   readonly name: string
   readonly health: () => HealthReport
@@ -45,7 +48,7 @@ const stopMs = 1000
 
 /**
  * The one HTTP port of the daemon: phone app, MQTT over WebSocket, preview, snapshots, metrics, health. Serves clients
- * of this machine only, and reads nothing of a request but its method, path and headers.
+ * of this machine, and others with a token, and reads nothing of a request but its method, path and headers.
  */
 export class HttpServer {
   readonly #options: HttpServerOptions
@@ -135,13 +138,19 @@ export class HttpServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const denial = deny(request, this.#address?.host ?? '')
-    if (denial !== undefined) return answerError(response, 403, denial.kind, denial.message)
+    const { gate } = this.#options
+    const denial = deny(request, this.#address?.host ?? '', gate)
+    if (denial !== undefined) return answerError(response, denial.status, denial.kind, denial.message)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const headers = { Allow: 'GET, HEAD', Connection: 'close' }
       return answerError(response, 405, 'method-not-allowed', 'only GET and HEAD', headers)
     }
     const path = pathOf(request)
+    // The phone app itself is no secret; how it gets in stands behind the # of its address, which nobody sends.
+    if (!isPublic(path) && !(await this.#isApp(path))) {
+      const denial = denyToken(request, gate)
+      if (denial !== undefined) return answerError(response, denial.status, denial.kind, denial.message)
+    }
     switch (path) {
       case '/mqtt':
         return answerError(response, 426, 'websocket-only', 'MQTT over WebSocket', { Upgrade: 'websocket' })
@@ -164,6 +173,11 @@ export class HttpServer {
         if (await this.#previewPage?.answer(path, request, response)) return
         return this.#file(path, request, response)
     }
+  }
+
+  async #isApp(path: string): Promise<boolean> {
+    const { appFolder } = this.#options
+    return appFolder !== undefined && (await findFile(appFolder, path)) !== undefined
   }
 
   async #preview(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -211,8 +225,13 @@ export class HttpServer {
     this.#upgraded.add(socket)
     socket.once('close', () => this.#upgraded.delete(socket))
     socket.on('error', () => undefined)
-    const denial = deny(request, this.#address?.host ?? '') ?? denyOrigin(request)
-    if (denial !== undefined) return refuseUpgrade(socket, 403, denial)
+    const { gate, mqtt } = this.#options
+    // the embedded broker asks for the token itself; another one would not know of it
+    const denial =
+      deny(request, this.#address?.host ?? '', gate) ??
+      denyOrigin(request) ??
+      (mqtt?.kind === 'external' ? denyToken(request, gate) : undefined)
+    if (denial !== undefined) return refuseUpgrade(socket, denial.status, denial)
     if (pathOf(request) !== '/mqtt') {
       return refuseUpgrade(socket, 404, { kind: 'not-found', message: 'WebSockets are at /mqtt' })
     }
@@ -223,6 +242,8 @@ export class HttpServer {
 
 /** The path as it was sent, without the query; the URL class would resolve `..` and take `//x` for a host. */
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
+
+const isPublic = (path: string): boolean => ['/', '/box.json', '/healthz', '/mqtt'].includes(path)
 
 /** A client that does not close after its refusal is closed. */
 const lingerMs = 500

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { Gate } from '../gate.js'
 import { isLoopback } from '../loopback.js'
 import type { Topics } from './contract.js'
 
@@ -18,6 +19,15 @@ export type Authenticate = (who: Credentials) => Role | undefined
 /** Loopback clients that show no credentials are owners, everybody else is refused. */
 export const loopbackOwners: Authenticate = ({ remoteAddress, username, password }) =>
   isLoopback(remoteAddress) && username === undefined && password === undefined ? 'owner' : undefined
+
+/** That, and everybody who shows a token as the password: its role counts, whatever the user name says. */
+export const behindGate =
+  (gate: Gate): Authenticate =>
+  (who) => {
+    if (who.password === undefined) return loopbackOwners(who)
+    const verdict = gate.judge(who.remoteAddress ?? '', Buffer.from(who.password).toString())
+    return verdict.kind === 'known' ? verdict.role : undefined
+  }
 
 /** Compares in constant time. */
 export const sameSecret = (given: Uint8Array | undefined, expected: Uint8Array): boolean =>

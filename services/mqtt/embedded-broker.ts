@@ -134,6 +134,15 @@ export class EmbeddedBroker {
     }
   }
 
+  /** Closes the connections of everybody but the box: what let them in may not count any more. */
+  dropGuests(): void {
+    for (const stream of this.#streams) {
+      if (stream.role === undefined || stream.role === 'box') continue
+      stream.closeBecause(reasons.notAuthorized)
+      stream.destroy()
+    }
+  }
+
   status(): { readonly listening: boolean; readonly clients: number } {
     return { listening: this.#address !== undefined, clients: this.#clients() }
   }

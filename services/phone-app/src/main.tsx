@@ -27,6 +27,9 @@ const pairByLink = (): void => {
   const box = parsePairing(location.hash)
   if (!box) return
   keepBox(box)
+  // for what is no MQTT: the picture and snapshots
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not there on http:// pages
+  if (box.token) document.cookie = `live-pusher=${box.token}; path=/; max-age=31536000; SameSite=Strict`
   history.replaceState(null, '', '/#/live')
 }
 
