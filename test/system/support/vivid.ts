@@ -1,7 +1,6 @@
 /** The two cameras of the virtual machine (the kernel's vivid): unplugged, plugged in, and told what to show. */
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Teardown } from '../../support/teardown.js'
 import { waitFor } from '../../support/wait-for.js'
 import { run } from './run.js'
 
@@ -42,14 +41,4 @@ export const plugIn = async (): Promise<void> => {
 export const control = async (address: string, name: string, value: number): Promise<void> => {
   const node = await waitFor(() => nodeOf(address), { what: `the node of ${address}` })
   await run('v4l2-ctl', '-d', node, '-c', `${name}=${value}`)
-}
-
-/** Both cameras plugged in, the front one colourful and the back one grey; both as before when the test ends. */
-export const twoCameras = async (t: Teardown): Promise<void> => {
-  t.teardown(async () => {
-    await plugIn()
-    await control(vividBack, 'saturation', 128)
-  })
-  await plugIn()
-  await control(vividBack, 'saturation', 0)
 }
