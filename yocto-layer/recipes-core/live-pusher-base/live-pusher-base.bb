@@ -40,4 +40,10 @@ FILES:${PN} += " \
 "
 
 # partition and file system of the data partition
-RDEPENDS:${PN} = "e2fsprogs-e2fsck e2fsprogs-resize2fs util-linux-lsblk util-linux-partx util-linux-sfdisk"
+RDEPENDS:${PN} = "\
+    e2fsprogs-e2fsck \
+    e2fsprogs-resize2fs \
+    util-linux-lsblk \
+    util-linux-partx \
+    util-linux-sfdisk \
+"
