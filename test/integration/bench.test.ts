@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { withForeign } from '../bench/abr/foreign/foreign.js'
+import { pictures, ssimOf } from '../bench/abr/likeness.js'
+import { makeMarkedClip, markOf } from '../bench/abr/marked-clip.js'
 import { tempDir } from '../support/temp-dir.js'
 import { noUplinkBecause } from '../support/uplink/namespaces.js'
 
@@ -154,4 +156,39 @@ test('a box that is given a foreign rate controller runs that one, with its own 
   // OBS cuts by the sound's share as long as it has not seen a second of sending, down to its least, and drops nothing.
   t.deepEqual(obs, [50, 3_600_000])
   t.is((own as number[])[1], 300)
+})
+
+test('pictures carry their number through an encoder, and SSIM tells how much they lost', async (t) => {
+  const folder = await tempDir(t)
+  const [footage, clip, poor] = ['footage', 'clip', 'poor'].map((name) => join(folder, `${name}.mp4`)) as [
+    string,
+    string,
+    string,
+  ]
+  const size = { width: 180, height: 320, fps: 15 }
+  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=10', '-t', '1', footage], {
+    timeout: 20_000,
+  })
+  t.is(await makeMarkedClip(footage, clip, size, 2), 30)
+  await run(
+    'ffmpeg',
+    ['-v', 'error', '-i', clip, '-c:v', 'libx264', '-crf', '45', '-vf', 'scale=90:160', poor],
+    { timeout: 20_000 },
+  )
+  const numbers: number[] = []
+  const likenesses: number[] = []
+  const originals = pictures(['-i', clip], size)
+  for await (const picture of pictures(['-i', poor], size)) {
+    numbers.push(markOf(picture, size.width))
+    likenesses.push(ssimOf(picture, (await originals.next()).value ?? picture, size.width))
+    t.is(ssimOf(picture, picture, size.width), 1)
+  }
+  t.deepEqual(
+    numbers,
+    Array.from({ length: 30 }, (_, number) => number),
+  )
+  t.true(
+    likenesses.every((each) => each > 0.3 && each < 0.9),
+    likenesses.join(),
+  )
 })

@@ -16,6 +16,7 @@ import type { Arrival, Moment, Watched } from '../network/measures.js'
 import type { Trace } from '../network/trace.js'
 import { board, videoEncoder } from '../publishers/encoding.js'
 import { withForeign } from './foreign/foreign.js'
+import { type Likeness, likeness } from './likeness.js'
 
 export interface RealTrace extends Trace {
   /** when another flow fills the link, ms; the capacity tells what is left of it to the box */
@@ -27,6 +28,8 @@ export interface PushPlan {
   readonly bounds: Bounds
   readonly seconds: number
   readonly clip: string | undefined
+  /** the clip's pictures carry their numbers, and there are so many */
+  readonly marked?: number
   /** another rate controller than the firmware's */
   readonly foreign?: string
 }
@@ -37,6 +40,8 @@ export interface Pushed {
   readonly codes: readonly StatusEvent[]
   readonly link: readonly Slot[]
   readonly sessions: number
+  /** undefined when the clip's pictures have no numbers */
+  readonly likeness: Likeness | undefined
 }
 
 const rtmpPort = 1935
@@ -53,7 +58,10 @@ export const push = async (t: Teardown, plan: PushPlan): Promise<Pushed> => {
   const rate = rateOf(trace, endMs)
   const best = Math.max(...rate.steps.map(([, kbps]) => kbps))
   const link = await startUplink(t, { delayMs: oneWayMs, rate: constantRate(best) })
-  const ingest = await startRtmpIngest(t, { at: link.farEnd(rtmpPort), keepPayloads: false })
+  const ingest = await startRtmpIngest(t, {
+    at: link.farEnd(rtmpPort),
+    keepPayloads: plan.marked !== undefined,
+  })
   const others = trace.others ? await otherFlows(t, link, trace.others.spans.length) : []
   const box = await boxFor(t, link, ingest, plan)
   await ingest.session(1, { messages: 10 })
@@ -81,7 +89,16 @@ export const push = async (t: Teardown, plan: PushPlan): Promise<Pushed> => {
     }))
     .filter(({ atMs }) => atMs >= 0 && atMs < endMs)
   const moments = momentsOf(trace, bounds, endMs, arrivals)
+  const before = ingest.sessions
+    .flatMap((session) => session.messages.filter(isFrame))
+    .filter(({ kind, arrivedMs }) => kind === 'video' && arrivedMs + monotonicOffsetMs < startMs).length
+  const { clip, marked } = plan
+  await box.stop()
   return {
+    likeness:
+      clip !== undefined && marked !== undefined
+        ? await likeness(t, ingest.sessions, { clip, frames: marked }, bounds, before)
+        : undefined,
     watched: { trace, bounds, endMs, sender, arrivals, moments },
     codes,
     link: (await link.slots()).filter(({ atMs }) => atMs > startMs),
