@@ -134,6 +134,19 @@ test('a new slot that shows too little until its deadline is marked bad, and the
   t.deepEqual(course(gone.state, { type: 'booted', slot: 'B' }).done, ['mark-bad', 'reboot'])
 })
 
+test('29 pictures, no broker, or a stream that is only wanted prove nothing', (t) => {
+  for (const [missing, health] of Object.entries({
+    frames: { ...well, frames: 29 },
+    broker: { ...well, broker: false },
+    stream: { ...well, stream: 'wanted' as const },
+  })) {
+    const { state, done } = course(proving, health)
+    t.like(state, { at: 'proving', missing: [missing] })
+    t.deepEqual(done, [])
+  }
+  t.deepEqual(course(proving, { ...well, stream: 'on' }).done, ['mark-good'])
+})
+
 test('a slot that RAUC can not mark good goes back too', (t) => {
   const failed = { type: 'failed', cause: { kind: 'rauc-failed' } } as const
   const { state, done } = course(proving, well, failed)
