@@ -20,7 +20,11 @@ const capture = (t: Teardown, ...source: readonly string[]): Capture => {
   const child = spawn('gst-launch-1.0', [...source, '!', 'fakesink', 'sync=false', 'silent=false', '-v'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
+  let isOver = false
+  void ended.then(() => {
+    isOver = true
+  })
   let frames = 0
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -38,7 +42,8 @@ const capture = (t: Teardown, ...source: readonly string[]): Capture => {
       waitFor(() => frames > 5 || (errors !== '' && Promise.reject(new Error(errors))), { what: 'frames' }),
     failure: async () => {
       const [, element = '', message = ''] = await waitFor(
-        () => /ERROR: from element \/GstPipeline:pipeline0\/\S+?:(\S+): ([\s\S]*)/.exec(errors),
+        // The reason is in the lines after the first.
+        () => isOver && /ERROR: from element \/GstPipeline:pipeline0\/\S+?:(\S+): ([\s\S]*)/.exec(errors),
         { what: 'an error' },
       )
       const said = { _src_element_name: element, message: message.slice(0, 400) }
