@@ -141,8 +141,8 @@ test(
     await box.reaches('pushing')
     const part = await nextOf(session, 3_000)
     const slate = await decodeFrames(await fileOf(t, session, part))
-    // the text gets clearer while it stands
-    t.true(slate.frames.slice(1).every(({ change }) => change < 2))
+    // the text gets clearer while it stands, at most once at a stroke: with the keyframe after the first
+    t.true(slate.frames.slice(1).filter(({ change }) => change >= 2).length <= 1)
     const kbps = kbpsOf(part, 'video')
     t.true(kbps > 0 && kbps < 60, `${kbps} kbit/s`)
     t.true(loudnessOf(await decodeSound(await fileOf(t, session, part, 'sound'))).rmsDb > -20)
